@@ -1,0 +1,1 @@
+"""The studio: the crew as a state machine, and what stands around it."""

@@ -1,0 +1,1 @@
+"""What the studio remembers: records, tables, repositories, recall, assets by hash."""

@@ -1,0 +1,76 @@
+"""The engine's door: protocols and values only, importable without torch. Nobody enters the engine another way."""
+
+from render_engine.api.measures import MeasureRequest, Measures
+from render_engine.api.media import (
+    AssembledFilm,
+    CardItem,
+    ClipItem,
+    Cue,
+    CutItem,
+    CutList,
+    Mood,
+    NarrationCue,
+    Placed,
+    Sound,
+    SoundPlan,
+)
+from render_engine.api.ports import (
+    Animatic,
+    Assembler,
+    Critic,
+    Engine,
+    Narrator,
+    ProgressFn,
+    Renderer,
+    TextEncoder,
+)
+from render_engine.api.render import (
+    AnimaticGuide,
+    Calibration,
+    Clip,
+    Conditioning,
+    FirstFrame,
+    Progress,
+    RendererCard,
+    RenderRequest,
+    RenderResult,
+)
+from render_engine.api.scene import ATTRIBUTES, SceneSpec
+from render_engine.api.values import RenderError, Value
+
+__all__ = [
+    "ATTRIBUTES",
+    "Animatic",
+    "AnimaticGuide",
+    "AssembledFilm",
+    "Assembler",
+    "Calibration",
+    "CardItem",
+    "Clip",
+    "ClipItem",
+    "Conditioning",
+    "Critic",
+    "Cue",
+    "CutItem",
+    "CutList",
+    "Engine",
+    "FirstFrame",
+    "MeasureRequest",
+    "Measures",
+    "Mood",
+    "Narrator",
+    "NarrationCue",
+    "Placed",
+    "Progress",
+    "ProgressFn",
+    "RenderError",
+    "RenderRequest",
+    "RenderResult",
+    "Renderer",
+    "RendererCard",
+    "SceneSpec",
+    "Sound",
+    "SoundPlan",
+    "TextEncoder",
+    "Value",
+]

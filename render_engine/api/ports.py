@@ -1,0 +1,88 @@
+"""The engine's ports: what the studio may ask, as protocols; one engine implements them all.
+
+Every call is awaited; long ones report `Progress` and stop within a step when their task is cancelled.
+Files are written to the folder that the caller names, nowhere else. Errors are `RenderError`, one line each.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from render_engine.api.measures import MeasureRequest, Measures
+from render_engine.api.media import AssembledFilm, CutList, Sound
+from render_engine.api.render import Calibration, Clip, Progress, RendererCard, RenderRequest, RenderResult
+from render_engine.api.scene import SceneSpec
+
+ProgressFn = Callable[[Progress], None]
+
+
+class Renderer(Protocol):
+    """Turns a request into a clip of generated pixels."""
+
+    async def card(self) -> RendererCard:
+        """What this renderer is and can do."""
+        ...
+
+    async def calibrate(self) -> Calibration:
+        """Measure this machine, once per weights and thread count; takes seconds."""
+        ...
+
+    async def render(self, request: RenderRequest, out: Path, progress: ProgressFn) -> RenderResult:
+        """Render into the file `out` (an .mp4)."""
+        ...
+
+
+class Animatic(Protocol):
+    """Draws a scene without any model."""
+
+    async def draw(self, scene: SceneSpec, width: int, height: int, num_frames: int, fps: float, out: Path) -> Clip:
+        """Draw into the file `out` (an .mp4)."""
+        ...
+
+
+class Critic(Protocol):
+    """Measures a file by decoding it."""
+
+    async def measure(self, request: MeasureRequest) -> Measures:
+        """Every measure that applies; what could not be measured is listed by name."""
+        ...
+
+
+class Assembler(Protocol):
+    """Joins takes, cards and sounds into a film."""
+
+    async def assemble(self, cut: CutList, out: Path, progress: ProgressFn) -> AssembledFilm:
+        """Encode the film into the file `out` (an .mp4)."""
+        ...
+
+    async def thumbnail(self, path: Path, seconds: float, width: int, out: Path) -> Path:
+        """Write the frame of a media file at `seconds` as a JPEG of the given width."""
+        ...
+
+    async def probe(self, path: Path) -> Clip:
+        """Decode a media file (picture or clip) far enough to describe it; `RenderError` when it is not one."""
+        ...
+
+
+class Narrator(Protocol):
+    """Speaks a line."""
+
+    async def speak(self, text: str, out: Path) -> Sound:
+        """Speak English into the file `out` (a .wav)."""
+        ...
+
+
+class TextEncoder(Protocol):
+    """Turns sentences into unit vectors whose dot product is their likeness."""
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector of 384 floats a text."""
+        ...
+
+
+class Engine(Renderer, Animatic, Critic, Assembler, Narrator, TextEncoder, Protocol):
+    """All ports behind one worker."""
+
+    async def aclose(self) -> None:
+        """Stop the worker and free its memory."""
+        ...

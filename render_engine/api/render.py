@@ -1,0 +1,123 @@
+"""What the renderer takes and gives: requests, conditioning, clips, progress, and the card that says what it can do."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from render_engine.api.scene import SceneSpec
+from render_engine.api.values import Value
+
+Pipeline = Literal["one_stage"]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class AnimaticGuide(Value):
+    """Start from the drawn scene's latents at `sigma = 1 - strength`: 0 is text alone, 1 is the drawing itself."""
+
+    kind: Literal["animatic"] = "animatic"
+    scene: SceneSpec
+    strength: float = Field(ge=0, le=1)
+
+
+class FirstFrame(Value):
+    """A picture the clip must open on, held at `strength` (1 = exactly the encoded picture)."""
+
+    kind: Literal["first_frame"] = "first_frame"
+    picture: Path
+    strength: float = Field(default=1.0, gt=0, le=1)
+
+
+Conditioning = Annotated[AnimaticGuide | FirstFrame, Field(discriminator="kind")]
+
+
+class RenderRequest(Value):
+    """Everything that decides one clip's pixels, with the weights and the thread count of the card.
+
+    `width`, `height` in pixels, multiples of the card's spatial compression; `num_frames` is 8k+1 at `fps`;
+    `guidance_scale` 1 is off; `seed` decides the noise.
+    """
+
+    prompt: str = Field(min_length=1, max_length=2000)
+    negative_prompt: str = Field(default="", max_length=2000)
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    num_frames: int = Field(gt=0)
+    fps: float = Field(gt=0)
+    seed: int = Field(ge=0, lt=2**63)
+    pipeline: Pipeline = "one_stage"
+    num_steps: int = Field(ge=1, le=200)
+    guidance_scale: float = Field(default=1.0, ge=1, le=20)
+    conditioning: tuple[Conditioning, ...] = ()
+
+
+class Clip(Value):
+    """A picture-bearing media file on disk as its decoder reports it."""
+
+    path: Path
+    sha256: Sha256
+    width: int
+    height: int
+    fps: float
+    num_frames: int
+    has_sound: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """Length by frames, in seconds."""
+        return self.num_frames / self.fps
+
+
+class Progress(Value):
+    """How far one call has come: `step` of `num_steps` of the phase that `phase` names."""
+
+    phase: str
+    step: int
+    num_steps: int
+
+
+class RenderResult(Value):
+    """A rendered clip with what it really cost and what made it."""
+
+    clip: Clip
+    weights_sha256: Sha256
+    seconds_elapsed: float
+    peak_memory_bytes: int
+    num_threads: int
+
+
+class RendererCard(Value):
+    """What a renderer is and can do: its dialect for translators, its sizes for planners, its hash for manifests.
+
+    `phrases` maps attribute -> value -> the words that the renderer's training captions use for it.
+    """
+
+    name: str
+    weights_sha256: Sha256
+    native_fps: float
+    spatial_compression: int
+    temporal_compression: int
+    native_sizes: dict[str, tuple[int, int]]
+    """Aspect ("16:9", "9:16", "1:1") -> (width, height) in pixels."""
+    max_num_frames: int
+    phrases: dict[str, dict[str, str]]
+    num_threads: int
+    limits: tuple[str, ...] = ()
+    """What the model is known not to do, one line each."""
+
+
+class Calibration(Value):
+    """What this machine needs, measured on it: the coefficients a quote is computed from.
+
+    seconds = seconds_fixed + tokens * (seconds_per_token_step * passes + seconds_per_token_codec)
+    """
+
+    weights_sha256: Sha256
+    num_threads: int
+    seconds_fixed: float
+    seconds_per_token_step: float
+    seconds_per_token_codec: float
+    seconds_load: float
+    seconds_per_film_second: float
+    """Assembly of one second of finished film: interpolation, upscaling, encoding, sound."""
+    peak_memory_bytes: int
