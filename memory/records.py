@@ -1,4 +1,4 @@
-"""The studio's records: plain, immutable values that memory keeps and the crew's state carries; never media, only hashes."""
+"""The studio's records: plain, immutable values for memory and the crew; never media, only hashes."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -289,7 +289,7 @@ class Cut(Record):
 
 
 class Finding(Record):
-    """One thing that a critic or a person saw. `shot_id` None speaks of the whole cut; frames are of the file judged."""
+    """One thing that a critic or a person saw; `shot_id` None speaks of the whole cut, frames are of the file judged."""
 
     id: str
     shot_id: str | None

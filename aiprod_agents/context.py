@@ -1,0 +1,39 @@
+"""What the nodes are given besides their slice of the state: the collaborators, passed in by the composition root."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiprod_agents.language_models.port import LanguageModel
+from aiprod_agents.prices import PriceTable
+from memory import Memory
+from render_engine.api import Engine
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something a person watching wants to see now."""
+
+    production_id: str
+    state: str
+    message: str
+    shot_id: str | None = None
+    step: int = 0
+    num_steps: int = 0
+    seconds_spent: float = 0.0
+    """Compute spent by the finished part of this call; the display turns it into money."""
+
+
+@dataclass(frozen=True)
+class StudioContext:
+    """The collaborators of one running studio."""
+
+    engine: Engine
+    language_model: LanguageModel
+    memory: Memory
+    prices: PriceTable
+    workspace: Path
+    render_slots: asyncio.Semaphore
+    """How many shots render at once; held inside the node, so that finished shots persist (LangGraph)."""
+    emit: Callable[[Event], None]

@@ -1,0 +1,1 @@
+"""Language models behind one typed port; the house writer is the offline default."""

@@ -1,0 +1,1 @@
+"""The eight nodes, one file each; they meet only in the state."""
