@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from memory.records import Brief, Concept, Look, RecalledLine, Record, ShotId, Storyboard
 from render_engine.api import SceneSpec
 
@@ -41,7 +43,7 @@ class TranslationInput(Record):
     scope: tuple[ShotId, ...]
     phrases: dict[str, dict[str, str]]
     seed: int = 0
-    notes: dict[str, tuple[str, ...]] = {}
+    notes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """By shot id: what a critic or reviewer wants changed."""
 
 

@@ -289,7 +289,7 @@ class Cut(Record):
 
 
 class Finding(Record):
-    """One thing that a critic or a person saw; `shot_id` None speaks of the whole cut, frames are of the file judged."""
+    """One thing that a critic or a person saw; no `shot_id` speaks of the whole cut, frames are of the file judged."""
 
     id: str
     shot_id: str | None
