@@ -1,0 +1,41 @@
+# `make` alone lists the targets. Every target makes the virtual environment when it is missing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help env film test lint check format bench
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+env: $(STAMP) ## make .venv and install the project with its development tools
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; try: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet torch==2.13.0
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $(STAMP)
+
+film: $(STAMP) ## turn examples/briefs/first_film.md into a finished film under out/first_film
+	$(BIN)/aiprod produce examples/briefs/first_film.md --yes --out out/first_film
+
+test: $(STAMP) ## run the tests
+	$(BIN)/pytest
+
+lint: $(STAMP) ## style, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test ## exactly what CI runs
+
+format: $(STAMP) ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## time a film and its parts, with the thread count
+	$(BIN)/python -m tests.bench
