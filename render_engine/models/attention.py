@@ -1,0 +1,47 @@
+"""Attention of the LTX family: queries and keys are normalised over all heads together, then rotated, then split.
+
+Shape letters: B batch, N query tokens, L key tokens, D width of all heads together, A heads.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from render_engine.models.rope import RotaryTable, rotate
+
+
+class Attention(nn.Module):
+    """Self-attention, or cross-attention when a context is given; modules are named as in the original checkpoints."""
+
+    def __init__(self, dim: int, context_dim: int, num_heads: int, qk_norm_eps: float) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.q_norm = nn.RMSNorm(dim, eps=qk_norm_eps)
+        self.k_norm = nn.RMSNorm(dim, eps=qk_norm_eps)
+        self.to_q = nn.Linear(dim, dim)
+        self.to_k = nn.Linear(context_dim, dim)
+        self.to_v = nn.Linear(context_dim, dim)
+        self.to_out = nn.ModuleList([nn.Linear(dim, dim)])  # a list of one, for the checkpoint's key `to_out.0`
+
+    def forward(
+        self,
+        x_BND: Tensor,
+        context_BLD: Tensor | None = None,
+        *,
+        bias_B11L: Tensor | None = None,
+        rotary: RotaryTable | None = None,
+    ) -> Tensor:
+        """Attend from `x_BND` to the context, or to itself; `bias_B11L` is added to the scores."""
+        context_BLD = x_BND if context_BLD is None else context_BLD
+        q_BND = self.q_norm(self.to_q(x_BND))
+        k_BLD = self.k_norm(self.to_k(context_BLD))
+        if rotary is not None:
+            q_BND, k_BLD = rotate(q_BND, rotary), rotate(k_BLD, rotary)
+        attended_BAND = F.scaled_dot_product_attention(
+            self._split(q_BND), self._split(k_BLD), self._split(self.to_v(context_BLD)), attn_mask=bias_B11L
+        )
+        out_BND: Tensor = self.to_out[0](attended_BAND.transpose(1, 2).flatten(2))
+        return out_BND
+
+    def _split(self, x_BND: Tensor) -> Tensor:
+        return torch.unflatten(x_BND, -1, (self.num_heads, -1)).transpose(1, 2)

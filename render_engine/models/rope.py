@@ -1,0 +1,42 @@
+"""Rotary position embedding over three axes: seconds, pixels down, pixels across.
+
+Shape letters: B batch, N tokens, D width of all heads together, P = D / 2 rotated pairs, K = D // 6 frequencies.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+class RotaryTable(NamedTuple):
+    """Cosine and sine of every pair's angle, (B or 1, N, P) float32."""
+
+    cos_BNP: Tensor
+    sin_BNP: Tensor
+
+
+def rotary_table(positions_B3N: Tensor, *, dim: int, theta: float, max_pos: tuple[float, float, float]) -> RotaryTable:
+    """The angles of every token; computed once a call and shared by all blocks.
+
+    A position is divided by `max_pos` and mapped from [0, 1] to [-1, 1]; the frequencies are
+    `pi / 2 * theta ** linspace(0, 1, dim // 6)`. Pairs run frequency by frequency, and within one over the three axes;
+    what `dim % 6` leaves over stands first, unrotated.
+    """
+    scale_3 = positions_B3N.new_tensor(max_pos, dtype=torch.float32)
+    centred_BN3 = positions_B3N.float().transpose(1, 2) / scale_3 * 2 - 1
+    exponents_K = torch.linspace(0, 1, dim // 6, device=positions_B3N.device, dtype=torch.float32)
+    frequencies_K = theta**exponents_K * math.pi / 2
+    angles_BNP = (frequencies_K[:, None] * centred_BN3[:, :, None]).flatten(2)
+    angles_BNP = F.pad(angles_BNP, ((dim % 6) // 2, 0))
+    return RotaryTable(angles_BNP.cos(), angles_BNP.sin())
+
+
+def rotate(x_BND: Tensor, table: RotaryTable) -> Tensor:
+    """Turn each neighbouring pair of channels by its angle, in float32, whatever the dtype of `x_BND`."""
+    even_BNP, odd_BNP = torch.unflatten(x_BND.float(), -1, (-1, 2)).unbind(-1)
+    cos_BNP, sin_BNP = table
+    turned = (even_BNP * cos_BNP - odd_BNP * sin_BNP, odd_BNP * cos_BNP + even_BNP * sin_BNP)
+    return torch.stack(turned, dim=-1).flatten(-2).to(x_BND.dtype)
