@@ -1,0 +1,209 @@
+"""The storyboard page: the whole production on one HTML file that needs no server and asks the network for nothing.
+
+It can be written before the render, with the animatic's pictures alone, and after it, with the takes beside them.
+"""
+
+import base64
+import os
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import Field
+
+from memory.records import (
+    Brief,
+    Card,
+    Concept,
+    Cut,
+    Finding,
+    Look,
+    ProductionStatus,
+    Quote,
+    RecalledLine,
+    Receipt,
+    Record,
+    Review,
+    Scene,
+    Severity,
+    Shot,
+    Tier,
+)
+
+JPEG_MAGIC = b"\xff\xd8\xff"
+SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "info")
+STATUS_WORDS: dict[ProductionStatus, str] = {
+    ProductionStatus.PLANNING: "planned, not rendered yet",
+    ProductionStatus.AWAITING_PLAN: "waits for the plan's approval",
+    ProductionStatus.AWAITING_COST: "waits for the price's approval",
+    ProductionStatus.RENDERING: "being rendered",
+    ProductionStatus.AWAITING_REVIEW: "waits for a reviewer",
+    ProductionStatus.DELIVERED: "delivered",
+    ProductionStatus.REJECTED: "rejected",
+    ProductionStatus.REFUSED: "refused",
+    ProductionStatus.CANCELLED: "cancelled",
+    ProductionStatus.FAILED: "failed",
+}
+
+
+class PageShot(Record):
+    """One shot as the page shows it; pictures are JPEG files, left out when they are not there yet."""
+
+    shot: Shot
+    scene: Scene
+    animatic: Path | None = None
+    take: Path | None = None
+    take_number: int | None = None
+    prompt: str = ""
+    """The words the renderer was given."""
+    animatic_strength: float | None = Field(default=None, ge=0, le=1)
+    """How strongly the drawing guided the render: 0 is text alone, 1 is the drawing itself."""
+    notes: tuple[str, ...] = ()
+    """A line for everything that was bent, and what stands in for it."""
+
+
+class PageCard(Record):
+    """A title or end card, with its picture from the cut when there is one."""
+
+    card: Card
+    picture: Path | None = None
+
+
+class StoryboardPage(Record):
+    """Everything the page shows. What is None or empty is left out of the page, never guessed."""
+
+    production_id: str | None = None
+    status: ProductionStatus = ProductionStatus.PLANNING
+    tier: Tier
+    seed: int
+    brief: Brief
+    concept: Concept
+    look: Look
+    shots: tuple[PageShot, ...] = Field(min_length=1)
+    title_card: PageCard | None = None
+    end_card: PageCard | None = None
+    plan_notes: tuple[str, ...] = ()
+    """What was understood or left out of the brief, a line each."""
+    recall: tuple[RecalledLine, ...] = ()
+    cut: Cut | None = None
+    film: str | None = None
+    """The film's file name beside the page."""
+    findings: tuple[Finding, ...] = ()
+    not_measured: tuple[str, ...] = ()
+    """What the brief requires and nothing measured; it stands first on the page."""
+    review: Review | None = None
+    quote: Quote | None = None
+    receipt: Receipt | None = None
+    renderer: str = ""
+    """Name of the model and the start of its weights' hash."""
+
+    @property
+    def cards(self) -> tuple[PageCard, ...]:
+        """The cards that are there, title first."""
+        return tuple(card for card in (self.title_card, self.end_card) if card)
+
+
+class Segment(Record):
+    """One stretch of the film on the page's time line, in seconds."""
+
+    id: str
+    label: str
+    start_seconds: float
+    seconds: float
+
+
+def write_storyboard(page: StoryboardPage, path: Path) -> Path:
+    """Write the page to `path`, replacing it whole.
+
+    Raises:
+        ValueError: a picture is not a JPEG file.
+        OSError: a picture cannot be read, or the page cannot be written.
+    """
+    html = render_storyboard(page)
+    draft = path.with_name(path.name + ".part")
+    draft.write_text(html, "utf-8")
+    os.replace(draft, path)  # noqa: PTH105 - os.replace says that an old page is replaced in one step
+    return path
+
+
+def render_storyboard(page: StoryboardPage) -> str:
+    """The page as HTML, with every picture inside it. Text is escaped, so a script in a brief is only words."""
+    environment = Environment(
+        loader=PackageLoader("aiprod_agents", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["data_uri"] = data_uri
+    environment.filters["clock"] = clock
+    return environment.get_template("storyboard.html").render(
+        page=page,
+        status_words=STATUS_WORDS[page.status],
+        segments=segments(page),
+        covered_by=covered_by(page),
+        film_findings=findings_of(page, None),
+        findings_by_shot={entry.shot.id: findings_of(page, entry.shot.id) for entry in page.shots},
+        other_findings=[finding for finding in page.findings if _is_elsewhere(page, finding)],
+    )
+
+
+def segments(page: StoryboardPage) -> list[Segment]:
+    """Where each card and shot lies: as cut when there is a cut, else as planned."""
+    if page.cut:
+        fps = page.cut.fps
+        labels = {segment.id: segment.label for segment in _planned(page)}
+        return [
+            Segment(
+                id=placed.shot_id,
+                label=labels.get(placed.shot_id, placed.shot_id),
+                start_seconds=placed.frame_in / fps,
+                seconds=(placed.frame_out - placed.frame_in) / fps,
+            )
+            for placed in page.cut.placed
+        ]
+    return list(_planned(page))
+
+
+def _planned(page: StoryboardPage) -> Iterator[Segment]:
+    title = [(page.title_card.card.id, "title", page.title_card.card.seconds)] if page.title_card else []
+    end = [(page.end_card.card.id, "end", page.end_card.card.seconds)] if page.end_card else []
+    shots = [(entry.shot.id, entry.shot.id, entry.shot.seconds) for entry in page.shots]
+    start = 0.0
+    for segment_id, label, seconds in chain(title, shots, end):
+        yield Segment(id=segment_id, label=label, start_seconds=start, seconds=seconds)
+        start += seconds
+
+
+def covered_by(page: StoryboardPage) -> dict[str, list[str]]:
+    """By requirement id: the shots and cards that answer to it, in the film's order."""
+    title = [page.title_card.card] if page.title_card else []
+    end = [page.end_card.card] if page.end_card else []
+    parts: list[Shot | Card] = [*title, *(entry.shot for entry in page.shots), *end]
+    return {need.id: [part.id for part in parts if need.id in part.covers] for need in page.brief.requirements}
+
+
+def findings_of(page: StoryboardPage, shot_id: str | None) -> list[Finding]:
+    """The findings on one shot, or on the film as a whole (None); the worst first."""
+    found = [finding for finding in page.findings if finding.shot_id == shot_id]
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def _is_elsewhere(page: StoryboardPage, finding: Finding) -> bool:
+    """Whether a finding speaks of something that has no place of its own on the page, such as a card."""
+    return finding.shot_id is not None and finding.shot_id not in {entry.shot.id for entry in page.shots}
+
+
+def data_uri(picture: Path) -> str:
+    """The picture itself, as an address inside the page; `ValueError` when the file is not a JPEG."""
+    content = picture.read_bytes()
+    if not content.startswith(JPEG_MAGIC):
+        raise ValueError(f"{picture.name} is not a JPEG file, so it cannot stand on the storyboard page.")
+    return "data:image/jpeg;base64," + base64.b64encode(content).decode("ascii")
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes, seconds and tenths: 0:03.5."""
+    minutes, rest = divmod(round(seconds * 10), 600)
+    return f"{minutes}:{rest // 10:02d}.{rest % 10}"
