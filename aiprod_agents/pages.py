@@ -4,7 +4,6 @@ It can be written before the render, with the animatic's pictures alone, and aft
 """
 
 import base64
-import os
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -122,8 +121,12 @@ def write_storyboard(page: StoryboardPage, path: Path) -> Path:
     """
     html = render_storyboard(page)
     draft = path.with_name(path.name + ".part")
-    draft.write_text(html, "utf-8")
-    os.replace(draft, path)  # noqa: PTH105 - os.replace says that an old page is replaced in one step
+    try:
+        draft.write_text(html, "utf-8")
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
     return path
 
 
@@ -138,6 +141,7 @@ def render_storyboard(page: StoryboardPage) -> str:
     )
     environment.filters["data_uri"] = data_uri
     environment.filters["clock"] = clock
+    environment.filters["number"] = number
     return environment.get_template("storyboard.html").render(
         page=page,
         status_words=STATUS_WORDS[page.status],
@@ -207,3 +211,8 @@ def clock(seconds: float) -> str:
     """Seconds as minutes, seconds and tenths: 0:03.5."""
     minutes, rest = divmod(round(seconds * 10), 600)
     return f"{minutes}:{rest // 10:02d}.{rest % 10}"
+
+
+def number(value: float) -> str:
+    """A number with at most two places and no idle noughts: 2.75, 2.5, 12."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
