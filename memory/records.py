@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 Aspect = Literal["16:9", "9:16", "1:1"]
 Language = Literal["en", "fr"]
@@ -353,3 +353,49 @@ class Production(Record):
     package: str | None = None
     created_at: datetime
     updated_at: datetime
+
+
+class PlanVersion(Record):
+    """A production's plan as it stood; versions count from 1 and are never changed."""
+
+    version: int = Field(ge=1)
+    concept: Concept
+    look: Look
+    storyboard: Storyboard
+    created_at: datetime
+
+
+class ReservationEntry(Record):
+    """A reservation and what became of it; `spent_*` are there once it is settled."""
+
+    reservation: Reservation
+    status: Literal["reserved", "freed", "settled"]
+    spent_seconds: float | None = None
+    spent_eur: float | None = None
+
+
+class ReviewEntry(Record):
+    """A review on record; only a production's newest is in force, the earlier ones are void."""
+
+    review: Review
+    in_force: bool
+    recorded_at: datetime
+
+
+class Lesson(Record):
+    """What a production taught its project; its id is derived, so that a node that runs twice writes it once."""
+
+    id: str
+    text: str = Field(min_length=1, max_length=4000)
+    why: str = ""
+    shot_id: ShotId | None = None
+
+
+class StoredCalibration(Record):
+    """How fast one set of weights runs on one machine, as the engine measured it; `value` is the engine's own JSON."""
+
+    weights_sha256: Sha256
+    num_threads: int = Field(ge=1)
+    machine: str
+    value: dict[str, JsonValue]
+    measured_at: AwareDatetime

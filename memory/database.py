@@ -1,0 +1,115 @@
+"""The database: SQLite in the workspace, or any SQLAlchemy URL; every transaction begins here and ends here.
+
+Transactions take SQLite's write lock at once (BEGIN IMMEDIATE) and wait for it, so that two processes queue and none
+fails half-way for want of a lock.
+"""
+
+import fcntl
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlmodel import Session
+
+from memory.errors import StoreError
+
+DATABASE_NAME = "studio.db"
+LOCK_NAME = "studio.lock"
+BUSY_TIMEOUT_MS = 120_000
+
+
+class Database:
+    """An open database, safe to use from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._turn = threading.Lock()  # threads of one process take turns fairly, which SQLite's own wait does not
+        self._owner: int | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose work is committed at the end, or undone when anything is raised.
+
+        Raises:
+            StoreError: when the database cannot be read or written, or the thread already is in a transaction.
+        """
+        if self._owner == threading.get_ident():
+            raise StoreError("A transaction is open in this thread already: end it before beginning another.")
+        with self._turn, store_errors(self._engine):
+            self._owner = threading.get_ident()
+            try:
+                with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                    yield session
+            finally:
+                self._owner = None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+
+def create_database_engine(home: Path, url: str | None = None) -> Engine:
+    """The engine for that URL, or for the workspace's own SQLite file.
+
+    Raises:
+        StoreError: when the URL is no database's, or its driver is not installed.
+    """
+    try:
+        address = make_url(url) if url else URL.create("sqlite", database=str(home / DATABASE_NAME))
+        engine = create_engine(address, json_serializer=partial(json.dumps, ensure_ascii=False, sort_keys=True))
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StoreError("That is no database's URL: write it like sqlite:////path/to/studio.db.") from error
+    except ModuleNotFoundError as error:
+        raise StoreError(f"The database's driver {error.name!r} is not installed: install it with pip.") from error
+    if engine.dialect.name == "sqlite":
+        if engine.url.database in {None, "", ":memory:"}:
+            raise StoreError("The workspace's database needs a file: leave the URL out, or name one.")
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+@contextmanager
+def workspace_lock(home: Path) -> Iterator[None]:
+    """Hold the workspace for this process alone, while its database is made or migrated.
+
+    Raises:
+        StoreError: when the workspace cannot be made or written.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = (home / LOCK_NAME).open("wb")
+    except OSError as error:
+        raise StoreError(f"Cannot use the workspace {home}: {error.strerror}. Set AIPROD_HOME to another.") from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def store_errors(engine: Engine) -> Iterator[None]:
+    """Turn what the database's driver raises into one line."""
+    try:
+        yield
+    except DBAPIError as error:
+        place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string()
+        reason = " ".join(str(error.orig).split())
+        raise StoreError(f"The database {place} refused: {reason}.") from error
+
+
+def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins no transaction of its own, `_begin_immediate` does
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut: money and reviews are in here
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
