@@ -1,0 +1,148 @@
+"""Reads a brief: document, language, pictures, shot list, length, shape, words on screen, requirements."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiprod_agents.brief_reading.aspects import find_aspect, read_aspect
+from aiprod_agents.brief_reading.document import Document, read_document
+from aiprod_agents.brief_reading.durations import DEFAULT_SECONDS, check_seconds, find_spans, total_seconds
+from aiprod_agents.brief_reading.language import detect_language
+from aiprod_agents.brief_reading.pictures import find_pictures, without_pictures
+from aiprod_agents.brief_reading.prose import split_sections, title_of
+from aiprod_agents.brief_reading.requirements import Asked, find_asked, find_words, wants_sound
+from aiprod_agents.brief_reading.schema import BriefFields
+from aiprod_agents.brief_reading.shot_list import find_shot_list
+from aiprod_agents.brief_reading.values import BriefError, ReadBrief
+from memory.records import Aspect, Brief, BriefShot, Requirement
+
+CARD_SECONDS = 8.0
+"""The most time that cards may fill beside a shot list whose seconds are all given."""
+
+
+@dataclass(frozen=True)
+class _Length:
+    seconds: float
+    words: str | None
+    note: str = ""
+
+
+def read_brief(text: str, *, name: str | None = None, base: Path | None = None) -> ReadBrief:
+    """Read a brief by rules alone.
+
+    Args:
+        text: the brief; prose, Markdown with or without front matter, or a YAML or JSON mapping (see `BriefFields`).
+        name: the file's name, whose ending tells the form; None lets the text tell.
+        base: the folder that its pictures lie in; None when the brief came as words alone.
+
+    Raises:
+        BriefError: one line that says what is wrong and what to do.
+    """
+    document = read_document(text, name)
+    fields = document.fields
+    pictures = find_pictures(document.prose, fields.pictures, base)
+    sections = split_sections(without_pictures(document.prose))
+    listed, prose = find_shot_list(sections)
+    shots = _shots(fields) or listed
+    whole = "\n".join(filter(None, (prose, *(shot.text for shot in shots))))
+    if not whole.strip():
+        raise BriefError(
+            "the brief names nothing to show: write what the film should show, for example 'A red sailboat at dawn'"
+        )
+    language = detect_language(whole, fields.language)
+    length = _length(fields, prose, shots)
+    aspect = _aspect(fields, prose)
+    words = find_words(prose)
+    title = fields.title or words.title or title_of(sections)
+    narration, music = wants_sound(prose)
+    asked = _asked(document, prose, length, aspect)
+    brief = Brief(
+        text=whole,
+        language=language,
+        title=title.strip() if title and title.strip() else None,
+        seconds=length.seconds,
+        aspect=aspect[0] if aspect else "16:9",
+        requirements=_numbered(asked),
+        words_on_screen=tuple(dict.fromkeys((*fields.words_on_screen, *words.words))),
+        shots=shots,
+        wants_narration=narration if fields.narration is None else fields.narration,
+        wants_music=music if fields.music is None else fields.music,
+    )
+    notes = [length.note] if length.note else []
+    if aspect is None:
+        notes.append("the brief names no shape: 16:9 is assumed")
+    return ReadBrief(brief=brief, pictures=pictures, notes=tuple(notes))
+
+
+def _shots(fields: BriefFields) -> tuple[BriefShot, ...]:
+    for number, shot in enumerate(fields.shots, 1):
+        if shot.seconds is not None and shot.seconds <= 0:
+            raise BriefError(
+                f"shot {number} lasts {shot.seconds:g} seconds: give it more than 0, or leave its seconds out"
+            )
+    return tuple(BriefShot(text=shot.text, seconds=shot.seconds) for shot in fields.shots)
+
+
+def _length(fields: BriefFields, prose: str, shots: tuple[BriefShot, ...]) -> _Length:
+    """The film's seconds from the field, the prose, or the shot list; they must agree."""
+    found = _field_seconds(fields.seconds) or _prose_seconds(prose)
+    timed = [shot.seconds for shot in shots if shot.seconds is not None]
+    listed = sum(timed)
+    if shots and len(timed) == len(shots):
+        if found is None:
+            check_seconds(listed, f"{listed:g} seconds")
+            return _Length(listed, None, f"the brief gives no length: its shots add up to {listed:g} seconds")
+        if listed > found.seconds + 0.5 or listed < found.seconds - CARD_SECONDS:
+            raise BriefError(
+                f"the brief asks for {found.seconds:g} seconds but its shots add up to {listed:g}: make the two agree"
+            )
+    if found is None:
+        return _Length(DEFAULT_SECONDS, None, f"the brief gives no length: {DEFAULT_SECONDS:g} seconds are assumed")
+    if shots and listed + (len(shots) - len(timed)) > found.seconds + 0.5:
+        raise BriefError(
+            f"the brief asks for {found.seconds:g} seconds, too few for its {len(shots)} shots: ask for more, or list fewer"
+        )
+    return found
+
+
+def _field_seconds(value: str | None) -> _Length | None:
+    if value is None:
+        return None
+    spans = find_spans(value if any(letter.isalpha() or letter == ":" for letter in value) else f"{value} seconds")
+    if not spans:
+        raise BriefError(f"the brief's field `seconds` is {value!r}: give a number, such as 12 or 1:30")
+    check_seconds(spans[0].seconds, spans[0].words)
+    return _Length(spans[0].seconds, spans[0].words)
+
+
+def _prose_seconds(prose: str) -> _Length | None:
+    span = total_seconds(prose)
+    return _Length(span.seconds, span.words) if span else None
+
+
+def _aspect(fields: BriefFields, prose: str) -> tuple[Aspect, str] | None:
+    if fields.aspect is not None:
+        return read_aspect(fields.aspect), fields.aspect
+    found = find_aspect(prose)
+    return (found[0], found[1]) if found else None
+
+
+def _asked(document: Document, prose: str, length: _Length, aspect: tuple[Aspect, str] | None) -> list[Asked]:
+    """Everything asked: the measures first, then the prose's own order, then what the fields add."""
+    fields = document.fields
+    asked = [Asked("seconds", length.words)] if length.words else []
+    asked += [Asked("aspect", aspect[1])] if aspect else []
+    asked += find_asked(prose)
+    asked += [Asked("words", f'title "{fields.title}"')] if fields.title else []
+    asked += [Asked("words", f'words on screen "{words}"') for words in fields.words_on_screen]
+    asked += [Asked("must", words) for words in fields.must]
+    asked += [Asked("never", words) for words in fields.never]
+    asked += [Asked("palette", ", ".join(fields.palette))] if fields.palette else []
+    asked += [Asked("palette", f"style {fields.style}")] if fields.style else []
+    asked += [Asked("mood", fields.mood)] if fields.mood else []
+    asked += [Asked("subject", fields.subject)] if fields.subject else []
+    asked += [Asked("setting", fields.setting)] if fields.setting else []
+    return list(dict.fromkeys(asked))[:999]
+
+
+def _numbered(asked: list[Asked]) -> tuple[Requirement, ...]:
+    return tuple(Requirement(id=f"R{number}", kind=one.kind, text=one.text) for number, one in enumerate(asked, 1))
