@@ -1,0 +1,77 @@
+"""The parts of a render and what the loop asks of each; whoever composes the engine hands them over loaded."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from render_engine.flow.samplers import StepFn
+from render_engine.models.transformer import VideoTransformer
+from render_engine.models.vae import DecodeConditioning
+from render_engine.models.vae_config import VAEConfig
+from render_engine.shapes import Compression
+
+
+class PromptEncoder(Protocol):
+    """Prompts to token embeddings (B, L, D) and a mask (B, L), True where a token counts."""
+
+    def encode(self, prompts: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Embed several prompts, padded to the longest."""
+        ...
+
+
+class VideoCodec(Protocol):
+    """Frames (B, 3, F, H, W) in [-1, 1] to normalised latents and back."""
+
+    config: VAEConfig
+
+    def encode(self, frames_BCFHW: Tensor) -> Tensor:
+        """Frames to normalised latents."""
+        ...
+
+    def decode(self, latents_BCFHW: Tensor, conditioning: DecodeConditioning | None = None) -> Tensor:
+        """Normalised latents to frames; a timestep-conditioned decoder needs `conditioning`."""
+        ...
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """The weights, which say the device and the dtype."""
+        ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The loaded networks, each on its own device and in its own dtype."""
+
+    transformer: VideoTransformer
+    vae: VideoCodec
+    text_encoder: PromptEncoder
+
+    def __post_init__(self) -> None:
+        channels, latent_channels = self.transformer.config.in_channels, self.vae.config.latent_channels
+        if channels != latent_channels:
+            raise ValueError(f"the transformer takes {channels} channels, the autoencoder makes {latent_channels}")
+
+    @property
+    def transformer_device(self) -> torch.device:
+        """Where latents live while they are sampled."""
+        return self.transformer.proj_out.weight.device
+
+    @property
+    def transformer_dtype(self) -> torch.dtype:
+        """What the transformer computes in; sampling itself is float32."""
+        return self.transformer.proj_out.weight.dtype
+
+    @property
+    def compression(self) -> Compression:
+        """What one latent voxel stands for."""
+        return Compression(self.vae.config.temporal_compression, self.vae.config.spatial_compression)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who watches a render: `on_step` hears (steps done, num_steps) of a stage, `cancelled` is asked between steps."""
+
+    on_step: StepFn = lambda _step, _num_steps: None
+    cancelled: Callable[[], bool] = lambda: False
