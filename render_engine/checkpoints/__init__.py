@@ -1,0 +1,1 @@
+"""Weights on disk: strict safetensors files and the key maps of other layouts."""

@@ -1,0 +1,133 @@
+"""The causal video autoencoder of the LTX family, with a house flag that starts it from a closed-form linear codec.
+
+Shape letters: B batch, C channels (3 of pixels, else latent), F frames, H and W rows and columns.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from render_engine.models.linear_codec import LinearCodec
+from render_engine.models.vae_coder import Decoder, Encoder
+from render_engine.models.vae_config import VAEConfig
+
+
+@dataclass(frozen=True)
+class DecodeConditioning:
+    """What a timestep-conditioned decoder is told: how noisy the latents are, and the noise that makes them so.
+
+    `noise_BCFHW` is gaussian of the latents' shape; None leaves the latents as they are.
+    """
+
+    timestep: float = 0.05
+    noise_scale: float = 0.025
+    noise_BCFHW: Tensor | None = None
+
+
+class LatentStatistics(nn.Module):
+    """Mean and deviation per latent channel, by which latents become roughly standard normal."""
+
+    def __init__(self, latent_channels: int) -> None:
+        super().__init__()
+        self.register_buffer("mean-of-means", torch.zeros(latent_channels))
+        self.register_buffer("std-of-means", torch.ones(latent_channels))
+
+    def normalise(self, raw_BCFHW: Tensor) -> Tensor:
+        """From the encoder's scale to about standard normal."""
+        mean_C111, std_C111 = self._columns()
+        return (raw_BCFHW - mean_C111) / std_C111
+
+    def denormalise(self, latents_BCFHW: Tensor) -> Tensor:
+        """From about standard normal to the encoder's scale."""
+        mean_C111, std_C111 = self._columns()
+        return latents_BCFHW * std_C111 + mean_C111
+
+    @torch.no_grad()
+    def set(self, mean_C: Tensor, std_C: Tensor) -> None:
+        """Replace the statistics, in place."""
+        self.get_buffer("mean-of-means").copy_(mean_C)
+        self.get_buffer("std-of-means").copy_(std_C)
+
+    def _columns(self) -> tuple[Tensor, Tensor]:
+        mean_C, std_C = self.get_buffer("mean-of-means"), self.get_buffer("std-of-means")
+        return mean_C[:, None, None, None], std_C[:, None, None, None]
+
+
+class VideoVAE(nn.Module):
+    """Frames to normalised latents and back; 1 + k * temporal_compression frames become 1 + k latent frames.
+
+    With `config.linear_codec` the networks only add to the linear codec; their last convolutions start at zero, so
+    that an untrained autoencoder is the codec itself.
+    """
+
+    def __init__(self, config: VAEConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config)
+        self.decoder = Decoder(config)
+        self.per_channel_statistics = LatentStatistics(config.latent_channels)
+        self.linear_codec: LinearCodec | None = None
+        if config.linear_codec is not None:
+            self.linear_codec = LinearCodec(
+                config.spatial_compression, config.temporal_compression, config.latent_channels
+            )
+            for last in (self.encoder.conv_out.conv, self.decoder.conv_out.conv):
+                nn.init.zeros_(last.weight)
+                nn.init.zeros_(last.bias)  # type: ignore[arg-type]  # Conv3d has a bias unless told otherwise
+
+    @property
+    def spatial_compression(self) -> int:
+        """Pixels a latent row or column."""
+        return self.config.spatial_compression
+
+    @property
+    def temporal_compression(self) -> int:
+        """Frames a latent frame, but for the first, which holds one frame."""
+        return self.config.temporal_compression
+
+    def encode(self, frames_BCFHW: Tensor) -> Tensor:
+        """Encode frames in [-1, 1] to normalised latent means.
+
+        Raises:
+            ValueError: when frames, rows or columns do not fit the compression.
+        """
+        return self.per_channel_statistics.normalise(self.encode_raw(frames_BCFHW))
+
+    def decode(self, latents_BCFHW: Tensor, conditioning: DecodeConditioning | None = None) -> Tensor:
+        """Decode normalised latents to frames, about in [-1, 1] and not clipped.
+
+        Raises:
+            ValueError: when conditioning is given to a decoder that takes none, or missing for one that does.
+        """
+        if (conditioning is not None) != self.config.timestep_conditioning:
+            takes = "takes" if self.config.timestep_conditioning else "does not take"
+            raise ValueError(f"this autoencoder's decoder {takes} a decode timestep")
+        timestep_B = None
+        if conditioning is not None:
+            timestep_B = latents_BCFHW.new_full((latents_BCFHW.shape[0],), conditioning.timestep)
+            if conditioning.noise_BCFHW is not None:
+                latents_BCFHW = torch.lerp(latents_BCFHW, conditioning.noise_BCFHW, conditioning.noise_scale)
+        return self.decode_raw(self.per_channel_statistics.denormalise(latents_BCFHW), timestep_B)
+
+    def encode_raw(self, frames_BCFHW: Tensor) -> Tensor:
+        """Encode without normalising; training works on this scale."""
+        self._check(frames_BCFHW)
+        mean = self.encoder(frames_BCFHW)[:, : self.config.latent_channels]
+        return mean if self.linear_codec is None else self.linear_codec.encode(frames_BCFHW) + mean.float()
+
+    def decode_raw(self, raw_BCFHW: Tensor, timestep_B: Tensor | None = None) -> Tensor:
+        """Decode latents on the encoder's own scale."""
+        if self.linear_codec is None:
+            output: Tensor = self.decoder(raw_BCFHW, timestep_B)
+            return output
+        linear = self.linear_codec.decode(raw_BCFHW)
+        return linear + self.decoder(raw_BCFHW, timestep_B, linear).float()
+
+    def _check(self, frames_BCFHW: Tensor) -> None:
+        num_frames, height, width = frames_BCFHW.shape[2:]
+        space, time = self.spatial_compression, self.temporal_compression
+        if num_frames % time != 1 % time or height % space or width % space:
+            raise ValueError(
+                f"{num_frames} frames of {width}x{height} do not fit: sizes are multiples of {space}, frames {time}k+1"
+            )
