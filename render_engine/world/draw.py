@@ -1,0 +1,149 @@
+"""Drawing: from a `SceneSpec` to frames and to the subject's mask."""
+
+import torch
+from torch import Tensor
+
+from render_engine.api.scene import SceneSpec
+from render_engine.world.camera import plan_move
+from render_engine.world.cast import find_spot, place
+from render_engine.world.light import Light
+from render_engine.world.motion import plan_path
+from render_engine.world.settings import SETTINGS
+from render_engine.world.stage import Ground, Layer, Overlay, Painted, Stage
+from render_engine.world.view import view_of
+from render_engine.world.weather import add_veil, add_weather
+
+
+@torch.no_grad()
+def draw(
+    scene: SceneSpec, width: int, height: int, num_frames: int, fps: float, *, plain: bool = False
+) -> Tensor:
+    """Draw a scene as (F, H, W, 3) uint8.
+
+    Args:
+        scene: what to draw; equal scenes give equal frames.
+        width: pixels; any aspect composes.
+        height: pixels.
+        num_frames: how many frames.
+        fps: frames a second; a move or an action spans the whole shot.
+        plain: leave out what only decorates: falling and drifting weather, glints, near plants, outlines.
+
+    Raises:
+        ValueError: a size, count or rate that is not positive.
+    """
+    _check(width, height, num_frames, fps)
+    seconds = torch.arange(num_frames, dtype=torch.float32) / fps
+    stage, _ = build_stage(scene, (width, height), seconds, (num_frames - 1) / fps, plain=plain)
+    return paint(stage)
+
+
+@torch.no_grad()
+def draw_frame(scene: SceneSpec, width: int, height: int, seconds: float, *, duration: float = 4.0) -> Tensor:
+    """Draw one frame, (H, W, 3) uint8, as it is `seconds` into a shot of `duration` seconds."""
+    _check(width, height, 1, 1.0)
+    stage, _ = build_stage(scene, (width, height), torch.tensor([seconds], dtype=torch.float32), duration)
+    return paint(stage)[0]
+
+
+@torch.no_grad()
+def subject_mask(scene: SceneSpec, width: int, height: int, num_frames: int, fps: float) -> Tensor:
+    """Where the subject is, (F, H, W) bool: every pixel it covers by a tenth or more, without rim and shadow."""
+    _check(width, height, num_frames, fps)
+    seconds = torch.arange(num_frames, dtype=torch.float32) / fps
+    stage, subject = build_stage(scene, (width, height), seconds, (num_frames - 1) / fps, plain=True)
+    mask = torch.zeros(num_frames, height, width)
+    for index in range(num_frames):
+        canvas = torch.zeros(3, height, width)
+        white = Overlay(subject.patch)
+        ones = torch.ones_like(canvas)
+        white.paint(canvas, index)
+        white.paint(ones, index)
+        mask[index] = 1 - (ones - canvas).amin(0)
+    del stage
+    return mask > 0.1
+
+
+def build_stage(
+    scene: SceneSpec, size: tuple[int, int], seconds: Tensor, duration: float, *, plain: bool = False
+) -> tuple[Stage, Overlay]:
+    """Everything of a shot, far to near, and the subject among it.
+
+    Args:
+        scene: what to draw.
+        size: (width, height) in pixels.
+        seconds: (F,) the time of each frame.
+        duration: seconds of the whole shot.
+        plain: see `draw`.
+    """
+    view = view_of(*size)
+    path = plan_path(scene, seconds, duration)
+    move = plan_move(scene.camera, seconds, duration, path.dx, path.dy)
+    stage = Stage(scene, view, Light(scene, view.unit_px), move, seconds, plain)
+    ground = SETTINGS[scene.setting](stage)
+    front = _split_front(stage)
+    spot = find_spot(scene, ground, view)
+    subject = place(stage, spot, path)
+    stage.items.append(subject)
+    stage.items.extend(front)
+    _close(stage, ground)
+    return stage, subject
+
+
+def _close(stage: Stage, ground: Ground) -> None:
+    """Weather before everything, outdoors."""
+    if not ground.indoors:
+        add_veil(stage)
+        add_weather(stage)
+
+
+def _split_front(stage: Stage) -> list[Painted]:
+    """Take the layers nearer than the subject off the stage."""
+    front: list[Painted] = []
+    back: list[Painted] = []
+    for item in stage.items:
+        near = isinstance(item, Layer) and item.parallax > 1.0
+        (front if near else back).append(item)
+    stage.items = back
+    return front
+
+
+def paint(stage: Stage) -> Tensor:
+    """Lay the items over one another, frame by frame: (F, H, W, 3) uint8."""
+    width, height = stage.size
+    items = _merge(stage)
+    frames = torch.empty(len(stage.seconds), height, width, 3, dtype=torch.uint8)
+    for index in range(len(stage.seconds)):
+        first = items[0]
+        if not isinstance(first, Layer):
+            raise TypeError("a stage begins with a layer that covers the frame")
+        frame = first.sample(width, height, index)[:3].clone(memory_format=torch.contiguous_format)
+        for item in items[1:]:
+            item.paint(frame, index)
+        frames[index] = frame.mul_(255).add_(0.5).clamp_(0, 255).permute(1, 2, 0)
+    return frames
+
+
+def _merge(stage: Stage) -> list[Painted]:
+    """Under a camera that stands still, lay neighbouring still layers together once."""
+    if stage.move.zooms or max(stage.move.reach) > 0:
+        return stage.items
+    merged: list[Painted] = []
+    for item in stage.items:
+        last = merged[-1] if merged else None
+        still = isinstance(item, Layer) and item.drift is None
+        if still and isinstance(last, Layer) and last.drift is None and last.margin == item.margin:
+            planes = last.planes.clone()
+            planes.mul_(1 - item.planes[3]).add_(item.planes)
+            merged[-1] = Layer(planes, last.margin, last.parallax, last.move, last.unit_px)
+        else:
+            merged.append(item)
+    return merged
+
+
+def _check(width: int, height: int, num_frames: int, fps: float) -> None:
+    if min(width, height) < 8 or num_frames < 1 or fps <= 0:
+        raise ValueError(
+            f"cannot draw {num_frames} frames of {width}x{height} at {fps} fps: sizes start at 8, counts at 1, fps above 0"
+        )
+
+

@@ -1,0 +1,229 @@
+"""The pen lays styled shapes on a patch: premultiplied colour planes with a map from local units to its pixels."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as nnf
+from torch import Tensor
+
+from render_engine.world.light import RGB, Light
+from render_engine.world.shapes import Bounds, Num, Shape
+
+Pixels = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Fade:
+    """A vertical gradient between two colours, from y0 to y1 in local units."""
+
+    top: RGB
+    bottom: RGB
+    y0: float
+    y1: float
+
+
+Paint = RGB | Fade
+
+
+@dataclass
+class Patch:
+    """Planes (4, F, H, W), premultiplied red, green, blue, coverage, placed at whole pixels (F, 2) as (column, row)."""
+
+    planes: Tensor
+    corner: Tensor
+
+    @property
+    def size(self) -> Pixels:
+        """(width, height) in pixels."""
+        return self.planes.shape[-1], self.planes.shape[-2]
+
+
+class Pen:
+    """Draws in local units on planes; depth 0 is at the eye and 1 at the sky, for the haze.
+
+    Args:
+        planes: (4, F, H, W), changed in place.
+        affine: (F, 2, 3), local (x, y, 1) to pixel (column, row).
+        light: what colours become in this hour, weather, style, palette.
+        depth: how much haze lies before what is drawn.
+        hero: whether this is the subject, whose colour the light must keep readable.
+    """
+
+    def __init__(self, planes: Tensor, affine: Tensor, light: Light, *, depth: float = 0.0, hero: bool = False) -> None:
+        self.planes = planes
+        self.light = light
+        self.depth = depth
+        self.hero = hero
+        self._finished = False
+        self._affine = affine
+        linear = affine[:, :, :2]
+        self.scale = torch.linalg.det(linear).abs().sqrt().view(-1, 1, 1)
+        self._uniform = float(self.scale.max())
+        inverse = torch.linalg.inv(linear)
+        shift = -(inverse @ affine[:, :, 2:])
+        column = torch.arange(planes.shape[-1], dtype=torch.float32, device=planes.device) + 0.5
+        row = torch.arange(planes.shape[-2], dtype=torch.float32, device=planes.device) + 0.5
+        self._x = _axis(inverse[:, 0], shift[:, 0], column, row)
+        self._y = _axis(inverse[:, 1], shift[:, 1], column, row)
+
+    def fill(self, shape: Shape, paint: Paint, opacity: Num = 1.0, *, soft: float = 0.0, plain: bool = False) -> None:
+        """Paint a shape in the light's style.
+
+        Args:
+            shape: what to cover.
+            paint: albedo in [0, 1], before light and style.
+            opacity: how strongly; a tensor (F, 1, 1) varies over frames.
+            soft: width in local units over which the edge fades.
+            plain: leave out the style's outline and shadow: for shades, glows and small details.
+        """
+        style = self.light.style
+        if soft or plain or style.edge == 0:
+            self._cover(shape, paint, opacity, soft)
+        elif style.name == "paper":
+            self._paper(shape, paint, opacity)
+        else:
+            self._neon(shape, paint, opacity)
+
+    def raw(self, shape: Shape, paint: Paint, opacity: Num = 1.0, *, soft: float = 0.0) -> None:
+        """Paint in finished colours, which neither light nor style touches again: sky, veils, shadows."""
+        self._finished = True
+        self._cover(shape, paint, opacity, soft)
+        self._finished = False
+
+    def glow(self, shape: Shape, colour: RGB, opacity: Num, reach: float) -> None:
+        """Add light around and in a shape, fading over `reach` local units; not shaded by the hour."""
+        window = self._window(shape.bounds, reach)
+        if window is None:
+            return
+        rows, columns = window
+        distance = shape.distance(_cut(self._x, rows, columns), _cut(self._y, rows, columns))
+        amount = (1 - distance.clamp_min(0) / reach).clamp(0, 1).square() * opacity
+        target = self.planes[:, :, rows, columns]
+        tone = self.light.lamp(colour)
+        target.lerp_(self._solid(tone), amount)
+
+    def erase(self, shape: Shape) -> None:
+        """Cut a hole."""
+        window = self._window(shape.bounds, 0.0)
+        if window is None:
+            return
+        rows, columns = window
+        distance = shape.distance(_cut(self._x, rows, columns), _cut(self._y, rows, columns))
+        self.planes[:, :, rows, columns].mul_((0.5 + distance * self.scale).clamp_(0, 1))
+
+    def _cover(self, shape: Shape, paint: Paint, opacity: Num, soft: float) -> None:
+        window = self._window(shape.bounds, soft)
+        if window is None:
+            return
+        rows, columns = window
+        y = _cut(self._y, rows, columns)
+        distance = shape.distance(_cut(self._x, rows, columns), y)
+        rate = self.scale if soft == 0 else 1 / (soft + 1 / self.scale)
+        amount = (0.5 - distance * rate).clamp_(0, 1)
+        if soft:
+            amount = amount * amount * (3 - 2 * amount)
+        if not (isinstance(opacity, float) and opacity == 1.0):
+            amount = amount * opacity
+        self.planes[:, :, rows, columns].lerp_(self._colour(paint, y), amount)
+
+    def _paper(self, shape: Shape, paint: Paint, opacity: Num) -> None:
+        drop = 0.016 * self._unit()
+        window = self._window(shape.bounds, 2 * drop)
+        if window is None:
+            return
+        rows, columns = window
+        x, y = _cut(self._x, rows, columns), _cut(self._y, rows, columns)
+        target = self.planes[:, :, rows, columns]
+        below = shape.distance(x - drop * 0.5, y - drop)
+        shadow = (0.6 - below / (2.2 * drop)).clamp_(0, 1) * 0.34
+        target.lerp_(self._solid(self.light.shadow), shadow * opacity)
+        distance = shape.distance(x, y)
+        amount = (0.5 - distance * self.scale).clamp(0, 1) * opacity
+        target.lerp_(self._colour(paint, y), amount)
+        width = max(0.0045 * self._unit(), 0.7 / self._uniform)
+        edge = (0.5 - ((distance + width).abs() - width) * self.scale).clamp(0, 1) * amount
+        target.lerp_(self._solid((1.0, 0.98, 0.94)), edge * self.light.style.edge)
+
+    def _neon(self, shape: Shape, paint: Paint, opacity: Num) -> None:
+        reach = 0.035 * self._unit()
+        window = self._window(shape.bounds, reach)
+        if window is None:
+            return
+        rows, columns = window
+        y = _cut(self._y, rows, columns)
+        distance = shape.distance(_cut(self._x, rows, columns), y)
+        target = self.planes[:, :, rows, columns]
+        amount = (0.5 - distance * self.scale).clamp(0, 1) * opacity
+        target.lerp_(self._colour(paint, y), amount)
+        colour = paint.top if isinstance(paint, Fade) else paint
+        width = max(0.0045 * self._unit(), 0.75 / self._uniform)
+        line = (0.5 - (distance.abs() - width) * self.scale).clamp(0, 1)
+        halo = (1 - distance.abs() / reach).clamp(0, 1).square() * 0.4
+        strength = self.light.style.edge * (1.0 if self.hero else 0.55 - 0.3 * self.depth)
+        target.lerp_(self._solid(self.light.tube(colour)), torch.maximum(line, halo) * strength * opacity)
+
+    def _unit(self) -> float:
+        """One scene unit in local units: style marks keep their size on screen whatever is drawn."""
+        return self.light.unit_px / self._uniform
+
+    def _colour(self, paint: Paint, y: Tensor) -> Tensor:
+        if not isinstance(paint, Fade):
+            return self._solid(self._tone(paint))
+        top, bottom = self._solid(self._tone(paint.top)), self._solid(self._tone(paint.bottom))
+        return torch.lerp(top, bottom, ((y - paint.y0) / (paint.y1 - paint.y0)).clamp(0, 1))
+
+    def _tone(self, colour: RGB) -> RGB:
+        if self._finished:
+            return colour
+        return self.light.hero(colour) if self.hero else self.light.shade(colour, self.depth)
+
+    def _solid(self, colour: RGB) -> Tensor:
+        return torch.tensor((*colour, 1.0), device=self.planes.device).view(4, 1, 1, 1)
+
+    def _window(self, bounds: Bounds, margin: float) -> tuple[slice, slice] | None:
+        """The rows and columns that a box can touch in any frame."""
+        x0, y0, x1, y1 = (
+            max(bounds[0] - margin, -50.0),
+            max(bounds[1] - margin, -50.0),
+            min(bounds[2] + margin, 50.0),
+            min(bounds[3] + margin, 50.0),
+        )
+        corners = torch.tensor([[x0, x1, x0, x1], [y0, y0, y1, y1], [1.0, 1.0, 1.0, 1.0]], device=self.planes.device)
+        pixels = self._affine @ corners
+        low = (pixels.amin((0, 2)) - 1).floor().long().tolist()
+        high = (pixels.amax((0, 2)) + 1).ceil().long().tolist()
+        height, width = self.planes.shape[-2:]
+        left, right = max(low[0], 0), min(high[0], width)
+        top, bottom = max(low[1], 0), min(high[1], height)
+        if left >= right or top >= bottom:
+            return None
+        return slice(top, bottom), slice(left, right)
+
+
+def blank(frames: int, size: Pixels, device: torch.device) -> Tensor:
+    """Empty planes (4, F, H, W)."""
+    return torch.zeros(4, frames, size[1], size[0], device=device)
+
+
+def spread(coverage: Tensor, radius: float) -> Tensor:
+    """Grow coverage (F, H, W) by about `radius` pixels, softly."""
+    reach = max(1, round(radius))
+    grown = nnf.max_pool2d(coverage[:, None], 2 * reach + 1, 1, reach)
+    return nnf.avg_pool2d(grown, 3, 1, 1, count_include_pad=False)[:, 0]
+
+
+def _axis(row_of_inverse: Tensor, shift: Tensor, column: Tensor, row: Tensor) -> Tensor:
+    """One local coordinate over the patch: (F, H, W), with a dimension left at 1 where it doesn't vary."""
+    across = row_of_inverse[:, 0, None, None] * column
+    down = row_of_inverse[:, 1, None, None] * row[:, None]
+    if not bool(row_of_inverse[:, 1].any()):
+        return across + shift[:, :, None]
+    if not bool(row_of_inverse[:, 0].any()):
+        return down + shift[:, :, None]
+    return across + down + shift[:, :, None]
+
+
+def _cut(values: Tensor, rows: slice, columns: slice) -> Tensor:
+    if values.shape[-2] > 1:
+        values = values[:, rows]
+    return values[:, :, columns] if values.shape[-1] > 1 else values
