@@ -187,15 +187,18 @@ def _fill_holes(weighted: Floats, weight: Floats) -> Floats:
         empty = weight < HOLE
         if not empty.any():
             break
-        weighted = cv2.blur(weighted, (radius, radius))
-        weight = cv2.blur(weight, (radius, radius))
-        flow = np.where(empty[..., None], _divided(weighted, weight), flow)
+        weighted, weight = _spread(weighted, radius), _spread(weight, radius)
+        flow[empty] = _divided(weighted, weight)[empty]
     return flow
 
 
+def _spread(values: Floats, radius: int) -> Floats:
+    spread: Floats = cv2.blur(values, (radius, radius))
+    return spread
+
+
 def _divided(weighted: Floats, weight: Floats) -> Floats:
-    divided: Floats = weighted / np.maximum(weight, HOLE)[..., None]
-    return divided
+    return (weighted / np.maximum(weight, HOLE)[..., None]).astype(np.float32)
 
 
 def _share_of_second(
