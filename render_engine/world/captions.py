@@ -76,7 +76,8 @@ def _middle(scene: SceneSpec, say: Say) -> str:
 def _long(scene: SceneSpec, say: Say) -> str:
     place = f"{say('hour')}, {say('weather')}"
     first = _sentence(f"{say('framing')}, {say('side')}: {_named(scene, say)} {say('action')} {say('setting')} {place}")
-    return f"{first} {_sentence(say('camera'))} {_sentence(f'{say("style")}, {say("palette")}')}"
+    look = _sentence(f"{say('style')}, {say('palette')}")
+    return f"{first} {_sentence(say('camera'))} {look}"
 
 
 def _full(scene: SceneSpec, say: Say) -> str:
