@@ -111,6 +111,7 @@ def open_memory(home: Path, url: str | None = None, *, now: Callable[[], datetim
     Raises:
         StoreError: when the workspace cannot be used, or a newer studio wrote it.
     """
+    home = home.absolute()
     engine = create_database_engine(home, url)
     database = Database(engine)
     folder = LocalFolder(home / ASSETS_NAME)
