@@ -1,0 +1,1 @@
+"""The command line: each command parses, calls the studio, prints its result on stdout, and nothing else there."""

@@ -1,0 +1,42 @@
+"""What the environment may set; every field is described, and stands in the README."""
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from aiprod_agents.errors import InputError
+
+PREFIX = "AIPROD_"
+
+
+class Settings(BaseSettings):
+    """Read from the environment, one variable a field, named `AIPROD_` and the field in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    home: Path = Field(
+        default=Path("~/.aiprod"),
+        description="The workspace: database, media, packages and log. What is remembered stays inside it.",
+    )
+    project: str = Field(
+        default="default",
+        min_length=1,
+        max_length=80,
+        description="The project that productions belong to when `--project` is not given.",
+    )
+
+    @property
+    def workspace(self) -> Path:
+        """The workspace's folder, absolute."""
+        return self.home.expanduser().absolute()
+
+
+def read_settings() -> Settings:
+    """The settings in force; `InputError` names a variable that cannot be read."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = PREFIX + str(fault["loc"][0]).upper()
+        raise InputError(f"The setting {name} cannot be read: {fault['msg']}.") from error
