@@ -55,6 +55,7 @@ def test_the_schedule_is_the_reference_s(num_steps, num_tokens):
     torch.testing.assert_close(own, reference.sigmas, atol=1e-6, rtol=0)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 20_000), st.floats(0, 1))
 def test_every_schedule_falls_to_zero_and_starts_where_it_is_told(num_steps, num_tokens, sigma_start):
     sigmas = shifted_linear(num_steps, num_tokens)

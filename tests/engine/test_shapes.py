@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render_engine.shapes import Compression, LatentShape, patchify, positions, unpatchify
@@ -10,6 +10,7 @@ from render_engine.shapes import Compression, LatentShape, patchify, positions, 
 sizes = st.integers(1, 4)
 
 
+@settings(deadline=None)
 @given(st.builds(LatentShape, sizes, sizes, sizes, sizes, sizes))
 def test_tokens_return_to_the_latents_they_came_from(shape):
     latents = torch.arange(shape.batch * shape.channels * shape.num_tokens).view(shape)
