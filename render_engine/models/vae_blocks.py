@@ -100,7 +100,7 @@ class ResnetStack(nn.Module):
 
 def space_to_depth(x_BCFHW: Tensor, stride: Stride) -> Tensor:
     """Fold strides of frames, rows and columns into channels, in that order after the channel itself."""
-    B, C, frames, H, W = x_BCFHW.shape  # noqa: N806 - shape letters
+    B, C, frames, H, W = x_BCFHW.shape
     f, h, w = stride
     split = x_BCFHW.reshape(B, C, frames // f, f, H // h, h, W // w, w)
     return split.permute(0, 1, 3, 5, 7, 2, 4, 6).flatten(1, 4)
@@ -157,7 +157,7 @@ class DepthToSpaceUp(nn.Module):
 
 def patchify(frames_BCFHW: Tensor, patch_size: int) -> Tensor:
     """Fold patches into channels in the family's order: channel, column in the patch, then row in the patch."""
-    B, C, frames, H, W = frames_BCFHW.shape  # noqa: N806 - shape letters
+    B, C, frames, H, W = frames_BCFHW.shape
     p = patch_size
     split = frames_BCFHW.reshape(B, C, frames, H // p, p, W // p, p)
     return split.permute(0, 1, 6, 4, 2, 3, 5).flatten(1, 3)

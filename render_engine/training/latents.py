@@ -1,0 +1,137 @@
+"""Encoded clips on disk: what the transformer trains on, with captions and where the subject is.
+
+A folder holds `latents-SEED.npy` (N, C, F, H, W) float16, `coverage-SEED.npy` (N, F, H, W) uint8 and
+`latents-SEED.jsonl` triples. Shards may differ in size; a batch has clips of one size.
+Shape letters: B batch, C latent channels, F latent frames, H and W latent rows and columns.
+"""
+
+import argparse
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from render_engine.api.values import RenderError
+from render_engine.checkpoints.safetensors_files import write_atomically
+from render_engine.checkpoints.vae_files import load_vae
+from render_engine.models.vae import VideoVAE
+from render_engine.training.clips import ClipRecord, ClipShards
+from render_engine.training.run_log import RunLog
+from render_engine.world import subject_mask
+
+CLIPS_A_SHARD = 256
+
+
+class LatentBatch(NamedTuple):
+    """Clips of one size: normalised latents, the share of each token that the subject covers, and their records."""
+
+    latents_BCFHW: Tensor
+    coverage_BFHW: Tensor
+    records: tuple[ClipRecord, ...]
+
+
+class LatentShards:
+    """Reads folders of shards through memory maps and draws batches from them."""
+
+    def __init__(self, folder: Path) -> None:
+        paths = sorted(folder.rglob("latents-*.npy"))
+        if not paths:
+            raise RenderError(f"{folder}: no latents; make some with `python -m render_engine.training encode`")
+        self._latents = [np.load(path, mmap_mode="r") for path in paths]
+        self._coverage = [np.load(_beside(path, "coverage"), mmap_mode="r") for path in paths]
+        self._records = [_read_records(path.with_suffix(".jsonl")) for path in paths]
+        self._num_clips = np.array([len(latents) for latents in self._latents])
+
+    def __len__(self) -> int:
+        return int(self._num_clips.sum())
+
+    @property
+    def channels(self) -> int:
+        """Latent channels."""
+        return int(self._latents[0].shape[1])
+
+    def batch(self, generator: np.random.Generator, num_frames: int, max_tokens: int) -> LatentBatch:
+        """Random clips of one shard, their first `num_frames` latent frames, of at most `max_tokens` in all."""
+        shard = int(generator.choice(len(self._latents), p=self._num_clips / self._num_clips.sum()))
+        frames, height, width = (int(size) for size in self._latents[shard].shape[2:])
+        num_frames = min(num_frames, frames)
+        size = max(1, max_tokens // (num_frames * height * width))
+        rows = generator.choice(len(self._latents[shard]), size=min(size, len(self._latents[shard])), replace=False)
+        return self._read(shard, sorted(int(row) for row in rows), num_frames)
+
+    def first(self, count: int) -> list[LatentBatch]:
+        """The first `count` clips, one a batch, spread over the shards; always the same."""
+        shards = range(len(self._latents))
+        places = [(shard, row) for row in range(int(self._num_clips.max())) for shard in shards]
+        whole = [(shard, row) for shard, row in places if row < self._num_clips[shard]]
+        return [self._read(shard, [row], self._latents[shard].shape[2]) for shard, row in whole[:count]]
+
+    def _read(self, shard: int, rows: Sequence[int], num_frames: int) -> LatentBatch:
+        latents = torch.from_numpy(np.array(self._latents[shard][rows, :, :num_frames])).float()
+        coverage = torch.from_numpy(np.array(self._coverage[shard][rows, :num_frames])).float() / 255
+        return LatentBatch(latents, coverage, tuple(self._records[shard][row] for row in rows))
+
+
+@torch.no_grad()
+def encode_clips(vae: VideoVAE, clips: ClipShards, out: Path, log: RunLog) -> None:
+    """Encode a folder of clips into `out`; shards that are there already are kept."""
+    for start in range(0, len(clips), CLIPS_A_SHARD):
+        rows = range(start, min(start + CLIPS_A_SHARD, len(clips)))
+        records = [clips.records[row] for row in rows]
+        path = out / f"latents-{records[0].seed:09d}.npy"
+        if path.exists():
+            continue
+        latents = [vae.encode(clips.frames(row)).half() for row in rows]
+        coverage = [token_coverage(record, clips, vae) for record in records]
+        lines = "".join(record.model_dump_json() + "\n" for record in records)
+        write_atomically(path.with_suffix(".jsonl"), lines.encode())
+        _save(_beside(path, "coverage"), torch.stack(coverage))
+        _save(path, torch.cat(latents))  # last, so that a shard there is a whole one
+        log.write(event="encoded", clips=rows[-1] + 1, of=len(clips))
+
+
+def token_coverage(record: ClipRecord, clips: ClipShards, vae: VideoVAE) -> Tensor:
+    """The share of each latent voxel that the subject covers, as uint8 of 255: (F, H, W)."""
+    mask_FHW = subject_mask(record.scene, clips.width, clips.height, clips.num_frames, record.fps).float()
+    first = mask_FHW[:1].expand(vae.temporal_compression - 1, -1, -1)  # the first latent frame holds one frame
+    window = (vae.temporal_compression, vae.spatial_compression, vae.spatial_compression)
+    share_FHW = F.avg_pool3d(torch.cat([first, mask_FHW])[None], window)[0]
+    return (share_FHW * 255).round().to(torch.uint8)
+
+
+def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command `encode`."""
+    parser = subparsers.add_parser("encode", help="encode drawn clips with a trained autoencoder", description=__doc__)
+    parser.add_argument("--vae", type=Path, required=True, help="the autoencoder's release file")
+    parser.add_argument("--data", type=Path, required=True, help="a folder of drawn clips of one size")
+    parser.add_argument("--out", type=Path, required=True, help="the folder of latents")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: torch's choice)")
+    parser.set_defaults(run=run_command)
+
+
+def run_command(options: argparse.Namespace) -> None:
+    """Encode as the options say."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    vae = load_vae(options.vae).to(options.device)
+    encode_clips(vae, ClipShards(options.data), options.out, RunLog(options.out))
+
+
+def _beside(path: Path, kind: str) -> Path:
+    return path.with_name(path.name.replace("latents-", f"{kind}-"))
+
+
+def _save(path: Path, tensor: Tensor) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, tensor.cpu().numpy())
+    write_atomically(path, buffer.getvalue())
+
+
+def _read_records(path: Path) -> list[ClipRecord]:
+    return [ClipRecord.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines()]

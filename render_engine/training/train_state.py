@@ -1,0 +1,94 @@
+"""A training run on disk: model, moving average and optimizer in one safetensors file, so that a run can resume."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW
+
+from render_engine.api.values import RenderError
+from render_engine.checkpoints.safetensors_files import load_checkpoint, load_into, save_checkpoint
+
+MOMENTS = ("exp_avg", "exp_avg_sq")
+
+
+class MovingAverage:
+    """An exponential moving average of a module's parameters and buffers, with a ramp for the first steps."""
+
+    def __init__(self, module: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.values = {key: value.detach().clone() for key, value in module.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, module: nn.Module, step: int) -> None:
+        """Move towards the module's values; at step t the decay is at most (1 + t) / (10 + t)."""
+        weight = 1 - min(self.decay, (1 + step) / (10 + step))
+        current = module.state_dict()
+        torch._foreach_lerp_(list(self.values.values()), [current[key] for key in self.values], weight)
+
+    @torch.no_grad()
+    def copy_to(self, module: nn.Module) -> None:
+        """Load the averages into a module of the same keys."""
+        module.load_state_dict(self.values, strict=True)
+
+
+@dataclass
+class TrainState:
+    """What a run must keep: the module, its average, its optimizer, and how far it is."""
+
+    module: nn.Module
+    average: MovingAverage
+    optimizer: AdamW
+    step: int = 0
+    seconds_trained: float = 0.0
+
+    def save(self, path: Path, notes: Mapping[str, Any]) -> None:
+        """Write everything, atomically; `notes` are JSON values to read back."""
+        tensors = {f"model.{key}": value for key, value in self.module.state_dict().items()}
+        tensors |= {f"average.{key}": value for key, value in self.average.values.items()}
+        for name, parameter in self.module.named_parameters():
+            for moment in MOMENTS:
+                if parameter in self.optimizer.state:
+                    tensors[f"optimizer.{moment}.{name}"] = self.optimizer.state[parameter][moment]
+        config = {"step": self.step, "seconds_trained": self.seconds_trained, **notes}
+        save_checkpoint(path, tensors, config, torch.float32)
+
+    def load(self, path: Path) -> None:
+        """Read everything back, each part strictly.
+
+        Raises:
+            RenderError: when the file is damaged or belongs to another model.
+        """
+        config, tensors = load_checkpoint(path)
+        load_into(self.module, _part(tensors, "model."), path)
+        averaged = _part(tensors, "average.")
+        if averaged.keys() != self.average.values.keys():
+            raise RenderError(f"{path}: its moving average belongs to another model")
+        for key, value in averaged.items():
+            self.average.values[key].copy_(value)
+        self.step, self.seconds_trained = int(config["step"]), float(config["seconds_trained"])
+        if self.step:
+            self._load_moments(_part(tensors, "optimizer."), path)
+
+    def _load_moments(self, moments: Mapping[str, Tensor], path: Path) -> None:
+        for name, parameter in self.module.named_parameters():
+            keys = [f"{moment}.{name}" for moment in MOMENTS]
+            if not all(key in moments for key in keys):
+                raise RenderError(f"{path}: the optimizer's state of {name} is missing")
+            state = {
+                moment: moments[key].to(parameter.device).clone() for moment, key in zip(MOMENTS, keys, strict=True)
+            }
+            self.optimizer.state[parameter] = {"step": torch.tensor(float(self.step)), **state}
+
+
+def average_of(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The notes and the moving average of a run on disk."""
+    config, tensors = load_checkpoint(path)
+    return config, _part(tensors, "average.")
+
+
+def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
