@@ -49,7 +49,7 @@ def plan_move(camera: str, seconds: Tensor, duration: float, subject_x: Tensor, 
         return Move(sign * travel * eased, still, still + 1)
     if camera in {"tilt_up", "tilt_down"}:
         sign = 1 if camera == "tilt_down" else -1
-        return Move(still, sign * min(travel, 0.26) * eased, still + 1)
+        return Move(still, sign * min(travel, 0.17) * eased, still + 1)
     if camera in {"push_in", "pull_out"}:
         sign = 1 if camera == "push_in" else -1
         growth = min(0.11 * duration, 0.34)

@@ -11,12 +11,12 @@ from render_engine.world.colour import ALBEDO, blend
 from render_engine.world.motion import Path
 from render_engine.world.noise import Dice
 from render_engine.world.pen import Patch, Pen, blank, spread
-from render_engine.world.shapes import circle, ellipse
+from render_engine.world.shapes import box, circle, ellipse
 from render_engine.world.stage import Ground, Overlay, Stage
 from render_engine.world.subjects import SUBJECTS, Art, Pose
 from render_engine.world.view import View
 
-_FRAMING = {"wide": 0.55, "medium": 1.0, "close": 1.5}
+_FRAMING = {"wide": 0.60, "medium": 1.0, "close": 1.5}
 _LIFT = {"wide": -0.05, "medium": 0.0, "close": 0.045}
 
 
@@ -36,14 +36,25 @@ def find_spot(scene: SceneSpec, ground: Ground, view: View) -> Spot:
     body_width, body_height = art.body[2] - art.body[0], art.body[3] - art.body[1]
     wanted = art.height * _FRAMING[scene.framing] / body_height
     size = min(wanted, (0.98 if scene.framing == "close" else 0.80) * 2 * view.half_width * _room(scene) / body_width)
+    size = min(size, 1.04 * (_feet(scene, ground, view) - view.y(0.02)) / body_height)
     x = {"left": -0.36, "centre": 0.0, "right": 0.36}[scene.side] * view.half_width
     x *= 0.55 if scene.framing == "close" else 1.0
     floating = art.place == "air" or (art.place == "water" and ground.water is None and scene.subject == "fish")
     if floating:
         middle = (art.body[1] + art.body[3]) / 2
         return Spot(x, view.y(0.44) - middle * size, size, floating)
-    feet = ground.feet if art.place != "water" or ground.water is None else ground.water
-    return Spot(x, view.y(feet + _LIFT[scene.framing]), size, floating)
+    return Spot(x, _feet(scene, ground, view), size, floating)
+
+
+def in_water(scene: SceneSpec, ground: Ground) -> bool:
+    """Whether the subject stands in a setting's water; the bank then lies before it."""
+    return ground.water is not None and (SUBJECTS[scene.subject].place == "water" or scene.subject == "lighthouse")
+
+
+def _feet(scene: SceneSpec, ground: Ground, view: View) -> float:
+    if ground.water is not None and in_water(scene, ground):
+        return view.y(ground.water + 0.4 * _LIFT[scene.framing])
+    return view.y(ground.feet + _LIFT[scene.framing])
 
 
 def _room(scene: SceneSpec) -> float:
@@ -51,10 +62,12 @@ def _room(scene: SceneSpec) -> float:
     return {"wide": 0.62, "medium": 0.92, "close": 1.15}[scene.framing]
 
 
-def place(stage: Stage, spot: Spot, path: Path, *, shadows: bool = True) -> Overlay:
+def place(stage: Stage, spot: Spot, path: Path, *, wet: bool, shadows: bool = True) -> Overlay:
     """Draw the subject over all frames and return it; its shadow and reflection go on the stage first."""
     art = SUBJECTS[stage.scene.subject]
-    if shadows and not spot.floating and art.place == "ground":
+    if stage.scene.subject == "train":
+        _rails(stage, spot.y, spot.size)
+    if shadows and not wet and not spot.floating and art.place == "ground":
         _shadow(stage, spot, path, art)
     affine = _affine(stage, spot, path)
     patch, local = _patch_for(affine, art, stage)
@@ -62,7 +75,7 @@ def place(stage: Stage, spot: Spot, path: Path, *, shadows: bool = True) -> Over
     if spot.floating and stage.scene.subject == "fish":
         _bubble(pen)
     art.draw(pen, _pose(stage, spot, path))
-    if shadows and art.place == "water" and not spot.floating:
+    if shadows and wet:
         stage.items.append(Overlay(_reflection(stage, patch, local)))
     return Overlay(_rimmed(stage, patch))
 
@@ -112,6 +125,15 @@ def _patch_for(affine: Tensor, art: Art, stage: Stage) -> tuple[Patch, Tensor]:
     return Patch(blank(len(affine), (extent[0], extent[1]), affine.device), low), local
 
 
+def _rails(stage: Stage, y: float, size: float) -> None:
+    """A track across the frame."""
+    pen = stage.pen(1.0, 0.0)
+    pen.fill(box(0.0, y + 0.022 * size, 9.0, 0.030 * size), (0.56, 0.50, 0.46), plain=True)
+    for i in range(-24, 25):
+        pen.fill(box(i * 0.16 * size, y + 0.024 * size, 0.045 * size, 0.013 * size), (0.40, 0.29, 0.22), plain=True)
+    pen.fill(box(0.0, y + 0.008 * size, 9.0, 0.010 * size), (0.36, 0.36, 0.42), plain=True)
+
+
 def _bubble(pen: Pen) -> None:
     """What carries a fish where there is no water."""
     pen.fill(circle(-0.06, -0.42, 0.66), (0.62, 0.86, 0.96), 0.34, plain=True)
@@ -125,8 +147,8 @@ def _shadow(stage: Stage, spot: Spot, path: Path, art: Art) -> None:
     half = art.shadow * spot.size
     grounded = Path(path.dx, path.dy * 0, path.lean * 0, path.size, path.covered, path.walking, path.faces_left)
     affine = _affine(stage, Spot(spot.x, spot.y, 1.0, floating=False), grounded)
-    box = Art(art.draw, (-half * 2.2, -0.06, half * 2.2, 0.08), art.bounds, "ground", 1.0, half)
-    patch, local = _patch_for(affine, box, stage)
+    area = Art(art.draw, (-half * 2.2, -0.06, half * 2.2, 0.08), art.bounds, "ground", 1.0, half)
+    patch, local = _patch_for(affine, area, stage)
     pen = Pen(patch.planes, local, stage.light)
     fade = (1 + path.dy * 2.2).clamp(0.35, 1).view(-1, 1, 1)
     strength = stage.light.hour.shadow + 0.12

@@ -5,11 +5,11 @@ from torch import Tensor
 
 from render_engine.api.scene import SceneSpec
 from render_engine.world.camera import plan_move
-from render_engine.world.cast import find_spot, place
+from render_engine.world.cast import find_spot, in_water, place
 from render_engine.world.light import Light
 from render_engine.world.motion import plan_path
 from render_engine.world.settings import SETTINGS
-from render_engine.world.stage import Ground, Layer, Overlay, Painted, Stage
+from render_engine.world.stage import BANK, Ground, Layer, Overlay, Painted, Stage
 from render_engine.world.view import view_of
 from render_engine.world.weather import add_veil, add_weather
 
@@ -80,9 +80,9 @@ def build_stage(
     move = plan_move(scene.camera, seconds, duration, path.dx, path.dy)
     stage = Stage(scene, view, Light(scene, view.unit_px), move, seconds, plain)
     ground = SETTINGS[scene.setting](stage)
-    front = _split_front(stage)
-    spot = find_spot(scene, ground, view)
-    subject = place(stage, spot, path)
+    wet = in_water(scene, ground)
+    front = _split_front(stage, 1.0 if wet else BANK)
+    subject = place(stage, find_spot(scene, ground, view), path, wet=wet)
     stage.items.append(subject)
     stage.items.extend(front)
     _close(stage, ground)
@@ -96,12 +96,12 @@ def _close(stage: Stage, ground: Ground) -> None:
         add_weather(stage)
 
 
-def _split_front(stage: Stage) -> list[Painted]:
-    """Take the layers nearer than the subject off the stage."""
+def _split_front(stage: Stage, limit: float) -> list[Painted]:
+    """Take the layers nearer than a parallax off the stage."""
     front: list[Painted] = []
     back: list[Painted] = []
     for item in stage.items:
-        near = isinstance(item, Layer) and item.parallax > 1.0
+        near = isinstance(item, Layer) and item.parallax > limit
         (front if near else back).append(item)
     stage.items = back
     return front

@@ -58,9 +58,9 @@ STYLES: dict[str, Look] = {
 _OVERCAST: dict[str, tuple[RGB, float, float]] = {
     # grey of the sky by day, how far the sky goes there, how far the light dims
     "clear": ((0.8, 0.8, 0.8), 0.0, 1.0),
-    "cloudy": ((0.68, 0.74, 0.80), 0.45, 0.94),
+    "cloudy": ((0.66, 0.71, 0.77), 0.62, 0.92),
     "rain": ((0.44, 0.52, 0.62), 0.72, 0.80),
-    "snow": ((0.80, 0.85, 0.91), 0.66, 0.97),
+    "snow": ((0.78, 0.83, 0.90), 0.80, 0.97),
     "fog": ((0.82, 0.86, 0.88), 0.80, 0.97),
 }
 
@@ -143,7 +143,7 @@ class Light:
         if self.style.name == "neon":
             return self._grade(blend((0.03, 0.02, 0.07), saturate(albedo, 1.2), 0.30))
         _, amount, dim = _OVERCAST[self.scene.weather]
-        tint = blend((1, 1, 1), self.hour.ambient, 0.42)
+        tint = blend((1, 1, 1), self.hour.ambient, 0.34)
         lit = times(times(albedo, tint), (dim**0.5, dim**0.5, dim**0.5))
         if self.scene.weather == "fog":
             lit = blend(lit, self.hour.horizon, 0.10)
@@ -157,7 +157,7 @@ class Light:
         """The neon line that outlines a surface of this albedo."""
         grey = luma(colour)
         if max(colour) - min(colour) < 0.08:
-            return self._grade(blend((0.45, 0.40, 0.85), (0.92, 0.96, 1.0), min(1.0, grey * 1.3)))
+            return self._grade(blend((0.46, 0.48, 0.54), (1.0, 1.0, 1.0), min(1.0, grey * 1.2)))
         peak = max(colour)
         bright = bound(times(colour, (1 / peak, 1 / peak, 1 / peak)))
         return self._grade(saturate(bright, 1.35), keep=0.5)
@@ -166,11 +166,12 @@ class Light:
         """Style, then palette; `keep` holds a subject's hue against both."""
         name = self.style.name
         if name == "pastel":
-            soft = saturate(colour, 0.78 + 0.2 * keep)
-            colour = blend(soft, (0.99, 0.96, 0.95), 0.36 if self.scene.hour != "night" else 0.24)
+            soft = saturate(colour, 0.95 + 0.15 * keep)
+            chalk: RGB = (0.80, 0.82, 0.98) if self.scene.hour == "night" else (1.0, 0.95, 0.95)
+            colour = blend(soft, chalk, 0.40)
         elif name == "noir":
             grey = contrast((luma(colour),) * 3, 1.55, 0.46)
-            colour = blend(grey, colour, 0.62 * keep)
+            colour = blend(grey, colour, 0.86 * keep)
         return self._grade(colour, keep)
 
     def _grade(self, colour: RGB, keep: float = 0.0) -> RGB:

@@ -7,8 +7,6 @@ from torch import Tensor
 
 from render_engine.api.scene import SceneSpec
 
-_STEADY = {"train", "car", "bicycle", "sailboat", "balloon", "fish", "bird"}
-
 
 @dataclass(frozen=True)
 class Path:
@@ -37,12 +35,14 @@ def plan_path(scene: SceneSpec, seconds: Tensor, duration: float) -> Path:
     action = scene.action
     reach = min(speed_of(scene.subject) * duration, 0.62)
     climb = min(0.16 * duration, 0.34)
+    climb *= 0.75 if scene.subject == "balloon" else 1.0
+    aloft = 0.5 if scene.subject in {"balloon", "bird"} else 0.0
     if action in {"move_left", "move_right"}:
         dx = (1 if action == "move_right" else -1) * reach * share
     elif action == "rise":
-        dy = -climb * (share + 0.5)
+        dy = -climb * (share + 0.5 - aloft)
     elif action == "fall":
-        dy = climb * (share - 0.5)
+        dy = climb * (share - 0.5 + aloft)
     elif action == "bounce":
         dy = -0.13 * torch.sin(seconds * 4.4).abs()
         lean = 0.03 * torch.sin(seconds * 4.4)

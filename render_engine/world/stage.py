@@ -17,6 +17,10 @@ from render_engine.world.pen import Patch, Pen, blank
 from render_engine.world.view import View
 
 
+BANK = 1.001
+"""The parallax of a shore at the subject's own depth: behind who stands on it, before what floats beyond it."""
+
+
 class Painted(Protocol):
     """Something that lays itself over one frame."""
 

@@ -126,7 +126,8 @@ def draw_room(stage: Stage) -> Ground:
     pen.fill(box(0.0, 0.0, 9.0, 9.0), Fade(lighter(wall, 0.10), darker(wall, 0.10), view.y(0.0), floor), plain=True)
     pen.erase(box(window[0], window[1], window[2], window[3], 0.01))
     _window_frame(pen, window)
-    _picture(pen, -side * view.half_width * 0.52, view.y(0.30), dice.pick("picture", 3))
+    if view.half_width > 0.45:
+        _picture(pen, -side * view.half_width * 0.52, view.y(0.30), dice.pick("picture", 3))
     pen.fill(box(0.0, floor - 0.018, 9.0, 0.018), (0.95, 0.93, 0.90))
     pen = stage.pen(1.0, 0.0)
     pen.fill(box(0.0, floor + 0.5, 9.0, 0.5), Fade((0.74, 0.54, 0.38), (0.62, 0.44, 0.31), floor, view.y(1.0)), plain=True)
@@ -134,7 +135,8 @@ def draw_room(stage: Stage) -> Ground:
         pen.fill(box(0.0, floor + y, 9.0, 0.0025 + 0.0007 * k), (0.48, 0.32, 0.23), 0.6, plain=True)
     pen.fill(ellipse(0.0, floor + 0.125, 0.55, 0.065), ((0.36, 0.52, 0.60), (0.72, 0.42, 0.38))[dice.pick("rug", 2)], plain=True)
     pen.fill(ellipse(0.0, floor + 0.125, 0.47, 0.050), (0.90, 0.84, 0.74), 0.6, plain=True)
-    _floor_lamp(stage, pen, -side * (view.half_width - 0.15), floor + 0.05)
+    if view.half_width > 0.45:
+        _floor_lamp(stage, pen, -side * (view.half_width - 0.15), floor + 0.05)
     _plant(pen, side * (view.half_width - 0.13), floor + 0.06)
     if stage.scene.subject in {"cup", "bottle"}:
         _table(pen, view.y(0.845))

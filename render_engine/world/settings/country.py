@@ -7,7 +7,7 @@ from render_engine.world.settings.flora import bush, frame_side, grass_front, la
 from render_engine.world.settings.water import glints, sun_path, water_band
 from render_engine.world.shapes import below, bend, box, capsule, circle, convex, ellipse, polygon, stroke
 from render_engine.world.sky import draw_sky
-from render_engine.world.stage import Ground, Stage
+from render_engine.world.stage import BANK, Ground, Stage
 from render_engine.world.view import spots
 
 PINE: RGB = (0.12, 0.38, 0.30)
@@ -92,14 +92,14 @@ def draw_river(stage: Stage) -> Ground:
     water_band(stage, pen, top, view.y(1.0) + 0.4)
     sun_path(stage, pen, top, bottom)
     glints(stage, top, bottom)
-    pen = stage.pen(1.0, 0.0)
+    pen = stage.pen(BANK, 0.0)
     land(pen, waves(dice, "near", bottom, 0.014, 1.1), bottom - 0.02, (0.42, 0.66, 0.30))
     for i, x in spots(stage.dice("reeds"), "x", view.half_width + 0.5, 0.19):
         if dice.pick("reed", 2, i):
             tuft(pen, x, bottom + 0.03, dice.between("reed size", 0.06, 0.10, i), (0.32, 0.50, 0.24))
             pen.fill(capsule((x + 0.02, bottom - 0.085), (x + 0.022, bottom - 0.055), 0.007), (0.45, 0.28, 0.16), plain=True)
     grass_front(stage, (0.18, 0.42, 0.22), corner=False)
-    return Ground(0.925, water=0.78)
+    return Ground(0.925, water=0.79)
 
 
 def draw_desert(stage: Stage) -> Ground:

@@ -7,7 +7,7 @@ from render_engine.world.settings.flora import Profile, frame_side, land, leaf
 from render_engine.world.settings.water import glints, sun_path, water_band
 from render_engine.world.shapes import Shape, below, bend, box, capsule, circle, convex, ellipse, polygon, stroke
 from render_engine.world.sky import draw_sky
-from render_engine.world.stage import Ground, Stage
+from render_engine.world.stage import BANK, Ground, Stage
 from render_engine.world.view import spots
 
 
@@ -26,7 +26,7 @@ def draw_beach(stage: Stage) -> Ground:
     sun_path(stage, pen, horizon, shore)
     glints(stage, horizon, shore - 0.02)
     sand: RGB = (0.96, 0.85, 0.64)
-    pen = stage.pen(1.0, 0.0)
+    pen = stage.pen(BANK, 0.0)
     edge = waves(dice, "shore", shore, 0.016, 1.2)
     for lift, tone, strength in ((-0.026, (1.0, 1.0, 1.0), 0.45), (-0.012, (1.0, 1.0, 1.0), 0.95), (0.0, darker(sand, 0.14), 1.0)):
         pen.fill(_under(edge, lift, shore), tone, strength, plain=True)
@@ -38,7 +38,7 @@ def draw_beach(stage: Stage) -> Ground:
         _parasol(pen, side * view.half_width * 0.66, shore + 0.075)
     if not stage.plain:
         _palm(stage, -side if stage.scene.side == "centre" else side)
-    return Ground(0.90, water=0.70)
+    return Ground(0.90, water=0.735)
 
 
 def _under(edge: Profile, lift: float, top: float) -> Shape:
@@ -94,7 +94,7 @@ def draw_harbour(stage: Stage) -> Ground:
         if dice.pick("moored", 3, i):
             _moored(pen, x + 0.15, horizon + 0.085, 0.8 + 0.3 * dice.unit("boat", i))
     _pier(stage, quay)
-    return Ground(0.925, water=0.80)
+    return Ground(0.925, water=0.805)
 
 
 def _house(stage: Stage, pen: Pen, index: int, x: float, base: float) -> None:
@@ -128,10 +128,11 @@ def _moored(pen: Pen, x: float, y: float, size: float) -> None:
 
 def _pier(stage: Stage, top: float) -> None:
     view, wood = stage.view, (0.66, 0.50, 0.37)
-    pen = stage.pen(1.0, 0.0)
+    pen = stage.pen(BANK, 0.0)
     pen.fill(box(0.0, top + 0.5, 9.0, 0.5), wood)
     for k, y in enumerate((0.0, 0.020, 0.048, 0.086, 0.135)):
         pen.fill(box(0.0, top + y, 9.0, 0.0035 + 0.0008 * k), darker(wood, 0.34), 0.8, plain=True)
     for i, x in spots(stage.dice("bollards"), "x", view.half_width + 0.6, 0.7):
+        x += 0.35
         pen.fill(box(x, top - 0.012, 0.022, 0.030, 0.008), darker(wood, 0.45))
         pen.fill(box(x, top - 0.040, 0.029, 0.009, 0.008), (0.86, 0.84, 0.80) if i % 2 else (0.80, 0.30, 0.26), plain=True)

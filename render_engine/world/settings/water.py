@@ -14,8 +14,8 @@ def water_band(stage: Stage, pen: Pen, top: float, bottom: float) -> None:
     """A band from `top` to `bottom`: the sky's colours, deepened, darker towards the eye."""
     high, middle, horizon = stage.light.sky
     deep: RGB = stage.light.shade((0.10, 0.42, 0.62), 0.12)
-    far = blend(blend(horizon, middle, 0.5), deep, 0.42)
-    near = blend(blend(middle, high, 0.5), deep, 0.72)
+    far = blend(blend(horizon, middle, 0.5), deep, 0.36)
+    near = blend(blend(middle, high, 0.5), deep, 0.60)
     pen.raw(box(0.0, (top + bottom) / 2, 9.0, (bottom - top) / 2), Fade(far, near, top, bottom))
     pen.raw(box(0.0, top + 0.004, 9.0, 0.004), blend(far, horizon, 0.55), 0.8)
 

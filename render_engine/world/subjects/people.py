@@ -51,8 +51,8 @@ def draw_person(pen: Pen, pose: Pose) -> None:
         pen.fill(box(0.005, -0.775 + bob, 0.068, 0.024, 0.022), PALE)
         tail = [(-0.05, -0.77 + bob), (-0.13, -0.74 + bob), (-0.19, -0.75 + bob + 0.02 * torch.sin(pose.seconds * 5))]
         pen.fill(stroke(tail, 0.022), PALE)
-    arm = _limb((-0.005, -0.725 + bob), 0.155, -stride * 0.9 * torch.sin(phase) - 0.06, 0.22 + 0.2 * pose.walking)
-    pen.fill(stroke(arm, 0.047, 0.038), darker(pose.colour, 0.12))
+    arm = _limb((-0.02, -0.735 + bob), 0.165, -stride * 1.1 * torch.sin(phase) + 0.02, 0.16 + 0.3 * pose.walking)
+    pen.fill(stroke(arm, 0.044, 0.036), darker(pose.colour, 0.30))
     pen.fill(circle(arm[-1][0], arm[-1][1], 0.034), skin, plain=True)
 
 

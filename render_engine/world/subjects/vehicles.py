@@ -96,7 +96,6 @@ def draw_train(pen: Pen, pose: Pose) -> None:
     """A steam locomotive that pulls two wagons on its rails, puffing smoke."""
     coat, turn = pose.colour, pose.covered / 0.10
     jolt = 0.005 * torch.sin(pose.seconds * 9) * (0.3 + 0.7 * pose.walking)
-    pen.fill(box(0.0, 0.012, 1.9, 0.012), (0.36, 0.33, 0.34), plain=True)
     for x in (-1.06, -0.40):
         _wagon(pen, pose, x, jolt)
     for i in range(5):
