@@ -10,7 +10,9 @@ from memory.records import (
     Cut,
     Deliverable,
     Finding,
+    Gate,
     Look,
+    Note,
     ProductionStatus,
     Quote,
     RecalledLine,
@@ -23,8 +25,15 @@ from memory.records import (
     Storyboard,
     Take,
     Tier,
+    Verdict,
 )
 from render_engine.api import RenderRequest, SceneSpec
+
+Phase = Literal["quote", "render", "judge", "settle"]
+Decision = Literal[
+    "ask", "save", "refuse", "replan", "retake", "rewrite", "render", "judge", "settle", "deliver", "reject"
+]
+"""What a deciding node chose; the routers read it. `ask` opens a gate: the same node runs again and stops there."""
 
 
 class State(StrEnum):
@@ -66,6 +75,55 @@ class Commission(Record):
     auto_approve: bool = False
     """`--yes`: plan and cost are answered, and the policy `house` answers the final gate."""
     fast: bool = False
+    out: str | None = None
+    """The folder of the package, absolute; None is the workspace's own."""
+
+
+class PricedOption(Record):
+    """What the same storyboard costs at one tier, and what that tier costs in quality."""
+
+    tier: Tier
+    seconds: float
+    eur: float
+    quality: str
+
+
+class Answer(Record):
+    """What a person said at the plan or cost gate."""
+
+    gate: Literal["plan", "cost"]
+    choice: Literal["approve", "change", "decline"]
+    text: str = ""
+    author: str = "producer"
+
+
+class Judgement(Record):
+    """What a reviewer said of the cut, at the final gate or after delivery.
+
+    `reason` is why the open findings are waived by an approval, or why the film is rejected.
+    """
+
+    verdict: Verdict
+    author: str
+    notes: tuple[Note, ...] = ()
+    reason: str = ""
+
+
+class SpokenLine(Record):
+    """One narrated line as it lies in the cut, in seconds; its sound is an asset."""
+
+    shot_id: ShotId
+    text: str
+    start_seconds: float
+    seconds: float
+    sha256: Sha256
+
+
+class AssemblyCost(Record):
+    """What one assembly of the cut really took."""
+
+    cut_sha256: Sha256
+    seconds: float
 
 
 def merge_by_id(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -83,17 +141,30 @@ class ProductionState(TypedDict, total=False):
     concept: Concept
     look: Look
     storyboard: Storyboard
+    plan_notes: list[str]
+    """What was understood or left out of the brief, a line each."""
     requests: Annotated[dict[str, ShotRequest], merge_by_id]
     """By shot id."""
-    phase: Literal["quote", "settle"]
+    phase: Phase
+    gate: Gate | None
+    """The gate that stands open; its node runs a second time and waits there, so nothing costly stands before it."""
     scope: list[str]
     """Shot ids to quote and render now."""
     tier: Tier
     """The tier in force; the optimizer may lower it."""
     quote: Quote
+    """Of the scope; the last one that was made."""
+    quotes: Annotated[dict[str, Quote], merge_by_id]
+    """Every quote that was reserved, by reservation id."""
+    options: list[PricedOption]
+    """The plan at each tier."""
     reservation: Reservation | None
+    allowance_seconds: float
+    """What is left for retakes that nobody is asked about."""
     nearest_plan: str
     """What would fit, in one line, when the quote is refused."""
+    savings: list[str]
+    """What each saving costs in quality, a line each."""
     num_savings: int
     """Passes through the optimizer because of the price (at most 2)."""
     last_price: float | None
@@ -101,18 +172,31 @@ class ProductionState(TypedDict, total=False):
     """Changes of plan that a person asked for (at most 3)."""
     change_request: str
     num_retakes: dict[str, int]
-    """By shot id; at most 2, at draft 1."""
+    """By shot id, since a person last judged; at most 2, at draft 1."""
+    retakes_allowed: bool
+    """False once a quote for retakes was refused."""
     num_review_rounds: int
-    """Rounds of changes that a reviewer asked for."""
+    """Rounds of changes that a reviewer asked for; the cut's version is one more."""
     takes: Annotated[dict[str, Take], merge_by_id]
     """By take id."""
-    cut: Cut
+    superseded: list[str]
+    """Ids of takes that a reviewer wanted changed; they stand only where nothing newer can be shown."""
+    best_takes: dict[str, str]
+    """Shot id -> id of the take that stands in the cut."""
+    cut: Cut | None
+    """None until every shot has a take that can be shown."""
+    spoken: list[SpokenLine]
+    assembly_costs: Annotated[dict[str, AssemblyCost], merge_by_id]
+    """By cut hash."""
     findings: list[Finding]
+    unmeasured: list[str]
+    """What the brief requires and nothing measured, a line each."""
+    judgement: Judgement | None
+    """A later verdict on a delivered film, on its way in."""
     review: Review | None
     receipt: Receipt
     deliverable: Deliverable
-    decision: str
-    """What the last deciding node chose; the routers read it."""
+    decision: Decision
     status: ProductionStatus
     reason: str
     """Why a production ended as it did, in one line."""

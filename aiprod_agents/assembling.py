@@ -1,0 +1,80 @@
+"""Assembling: the lines are spoken and the clips joined by the engine, each once for the same inputs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from aiprod_agents.context import Event, StudioContext
+from aiprod_agents.cutting import build_cut_list, find_crossfades, place_lines
+from aiprod_agents.ids import derive_seed, digest_text, digest_value
+from aiprod_agents.made import Made, make_once
+from aiprod_agents.state import Commission, SpokenLine, State
+from memory.records import Brief, Concept, Storyboard
+from render_engine.api import AssembledFilm, Progress, Sound
+
+
+class FilmPlan(NamedTuple):
+    """What a film is assembled from, besides its clips."""
+
+    commission: Commission
+    brief: Brief
+    concept: Concept
+    storyboard: Storyboard
+
+
+async def speak_lines(plan: FilmPlan, context: StudioContext) -> list[SpokenLine]:
+    """Speak each shot's line, once per wording, and place it in the film."""
+    sounds = {}
+    for shot in plan.storyboard.shots if plan.brief.wants_narration else ():
+        if shot.narration:
+            sounds[shot.id] = await speak(shot.narration, context)
+    return place_lines(plan.storyboard, sounds)
+
+
+async def speak(text: str, context: StudioContext) -> tuple[str, float]:
+    """The sha256 and the seconds of a spoken line."""
+
+    async def speak_into(out: Path) -> Sound:
+        return await context.engine.speak(text, out)
+
+    made = await make_once(context, digest_text(f"narration {text}"), ".wav", Made[Sound], speak_into)
+    return made.sha256, made.result.seconds
+
+
+async def assemble_once(
+    plan: FilmPlan,
+    clips: Mapping[str, Path],
+    spoken: Sequence[SpokenLine],
+    context: StudioContext,
+    what: str,
+) -> Made[AssembledFilm]:
+    """Encode the film, once for the same clips, cards and sounds.
+
+    Args:
+        plan: what was asked and planned.
+        clips: shot id -> its clip, a file named by its hash.
+        spoken: the lines as they lie in the film.
+        context: the engine and the assets.
+        what: what is being assembled, for those who watch.
+    """
+    assets = context.memory.assets
+    cards = [card for card in (plan.storyboard.title_card, plan.storyboard.end_card) if card and card.logo]
+    cut_list = build_cut_list(
+        (plan.brief, plan.concept, plan.storyboard),
+        clips,
+        find_crossfades(plan.storyboard, plan.concept, await context.engine.card()),
+        [(line, assets.path(line.sha256)) for line in spoken],
+        {card.logo: assets.path(card.logo) for card in cards if card.logo},
+        derive_seed(plan.commission.seed, "music", bits=31),
+    )
+
+    def tell(progress: Progress) -> None:
+        production_id, message = plan.commission.production_id, f"assembling {what}, {progress.phase}"
+        context.emit(
+            Event(production_id, State.RENDER_EXECUTOR, message, step=progress.step, num_steps=progress.num_steps)
+        )
+
+    async def assemble_into(out: Path) -> AssembledFilm:
+        return await context.engine.assemble(cut_list, out, tell)
+
+    return await make_once(context, digest_value(cut_list), ".mp4", Made[AssembledFilm], assemble_into)

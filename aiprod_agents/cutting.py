@@ -1,0 +1,129 @@
+"""The cut list: which takes and cards follow each other, how they join, and where the narration lies.
+
+A crossfade overlaps its item with the one before; the item is longer by as much, so the film keeps the planned seconds.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+from aiprod_agents.state import SpokenLine
+from memory.records import Aspect, Brief, Card, Concept, Shot, Storyboard
+from render_engine.api import CardItem, ClipItem, CutItem, CutList, NarrationCue, RendererCard, SoundPlan
+
+FILM_SIZES: dict[Aspect, tuple[int, int]] = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}
+FILM_FPS = 24
+SOFT_MOODS = frozenset({"calm", "warm", "sad", "mysterious"})
+"""Moods whose scenes melt into each other; the others cut."""
+CROSSFADE_SECONDS = 0.4
+SHORTEST_CROSSFADE_SECONDS = 0.1
+LINE_DELAY_SECONDS = 0.2
+LINE_GAP_SECONDS = 0.15
+
+AssetPaths = Mapping[str, Path]
+"""Sha256 -> where the asset lies."""
+
+
+def ordered_parts(storyboard: Storyboard) -> list[Shot | Card]:
+    """Title card, shots, end card, those that are there."""
+    parts = [storyboard.title_card, *storyboard.shots, storyboard.end_card]
+    return [part for part in parts if part]
+
+
+def find_crossfades(storyboard: Storyboard, concept: Concept, card: RendererCard) -> dict[str, float]:
+    """By id: the seconds with which each part overlaps the one before it; 0 is a cut.
+
+    Cards always melt; two shots do where the scene changes and the mood is soft. A shot's own length plus its
+    crossfade never exceeds what the renderer lasts.
+    """
+    parts = ordered_parts(storyboard)
+    longest = card.max_num_frames / card.native_fps
+    crossfades = {parts[0].id: 0.0}
+    for before, part in pairwise(parts):
+        wanted = CROSSFADE_SECONDS if _melts(before, part, concept) else 0.0
+        room = longest - part.seconds if isinstance(part, Shot) else wanted
+        shortest = min(before.seconds, part.seconds) / 2
+        seconds = min(wanted, room, shortest)
+        crossfades[part.id] = round(seconds, 3) if seconds >= SHORTEST_CROSSFADE_SECONDS else 0.0
+    return crossfades
+
+
+def _melts(before: Shot | Card, part: Shot | Card, concept: Concept) -> bool:
+    if isinstance(before, Card) or isinstance(part, Card):
+        return True
+    return concept.mood in SOFT_MOODS and before.scene_id != part.scene_id
+
+
+def find_starts(storyboard: Storyboard) -> dict[str, float]:
+    """By id: where each part begins in the film, in seconds."""
+    parts = ordered_parts(storyboard)
+    starts = [0.0, *accumulate(part.seconds for part in parts)]
+    return {part.id: start for part, start in zip(parts, starts, strict=False)}
+
+
+def place_lines(storyboard: Storyboard, sounds: Mapping[str, tuple[str, float]]) -> list[SpokenLine]:
+    """Where each narrated line lies: with its shot, never over the line before it.
+
+    Args:
+        storyboard: its shots carry the lines.
+        sounds: shot id -> (sha256, seconds) of the spoken line.
+    """
+    starts = find_starts(storyboard)
+    lines: list[SpokenLine] = []
+    free_from = 0.0
+    for shot in storyboard.shots:
+        if shot.id in sounds:
+            sha256, seconds = sounds[shot.id]
+            start = max(starts[shot.id] + LINE_DELAY_SECONDS, free_from)
+            latest = max(free_from, storyboard.seconds - seconds)
+            line = SpokenLine(
+                shot_id=shot.id,
+                text=shot.narration,
+                start_seconds=round(min(start, latest), 3),
+                seconds=seconds,
+                sha256=sha256,
+            )
+            lines.append(line)
+            free_from = line.start_seconds + seconds + LINE_GAP_SECONDS
+    return lines
+
+
+def build_cut_list(
+    plan: tuple[Brief, Concept, Storyboard],
+    clips: Mapping[str, Path],
+    crossfades: Mapping[str, float],
+    spoken: Sequence[tuple[SpokenLine, Path]],
+    logos: AssetPaths,
+    seed: int,
+) -> CutList:
+    """The whole film.
+
+    Args:
+        plan: what was asked and planned.
+        clips: shot id -> the clip that stands for it.
+        crossfades: by id, as `find_crossfades` gives them.
+        spoken: the lines with their sound files.
+        logos: sha256 -> the picture of a card that asks for one.
+        seed: of the music.
+    """
+    brief, concept, storyboard = plan
+    width, height = FILM_SIZES[brief.aspect]
+    items = [_item(part, clips, crossfades[part.id], logos) for part in ordered_parts(storyboard)]
+    cues = tuple(NarrationCue(path=path, start_seconds=line.start_seconds) for line, path in spoken)
+    sound = SoundPlan(mood=concept.mood, music=brief.wants_music, seed=seed, narration=cues)
+    return CutList(items=tuple(items), width=width, height=height, fps=FILM_FPS, sound=sound)
+
+
+def _item(part: Shot | Card, clips: Mapping[str, Path], crossfade: float, logos: AssetPaths) -> CutItem:
+    seconds = part.seconds + crossfade
+    if isinstance(part, Shot):
+        return ClipItem(
+            shot_id=part.id, path=clips[part.id], seconds=seconds, crossfade_seconds=crossfade, words=part.words
+        )
+    return CardItem(
+        shot_id=part.id,
+        words=part.words,
+        logo=logos[part.logo] if part.logo else None,
+        seconds=seconds,
+        crossfade_seconds=crossfade,
+    )

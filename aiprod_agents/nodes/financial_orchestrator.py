@@ -1,0 +1,273 @@
+"""The financial orchestrator prices what is to be rendered, keeps the gates before it, and settles the bill after.
+
+Three kinds of scope are priced. A plan must fit the budget and pass the plan and cost gates. Retakes that the critic
+orders must fit the allowance that came with the last approved price. A round that a reviewer asked for has the budget
+to itself, and brings an allowance of its own.
+"""
+
+from typing import TypedDict
+
+from langgraph.runtime import Runtime
+
+from aiprod_agents.calibrating import open_estimator
+from aiprod_agents.context import Event, StudioContext
+from aiprod_agents.gates import ask_answer
+from aiprod_agents.ids import derive_id
+from aiprod_agents.learning import record_lessons
+from aiprod_agents.limits import MAX_SAVINGS, RETAKE_ALLOWANCE
+from aiprod_agents.questions import cost_question, plan_question
+from aiprod_agents.quoting import Estimator, budget_seconds
+from aiprod_agents.receipts import build_receipt
+from aiprod_agents.state import (
+    AssemblyCost,
+    Commission,
+    Decision,
+    Phase,
+    PricedOption,
+    ShotRequest,
+    State,
+)
+from memory.records import (
+    Brief,
+    Concept,
+    Cut,
+    Finding,
+    Gate,
+    ProductionStatus,
+    Quote,
+    Receipt,
+    Reservation,
+    Review,
+    Storyboard,
+    Take,
+    Tier,
+)
+
+
+class FinanceInput(TypedDict, total=False):
+    """The requests in scope and the budget; once rendered, the takes and the verdict."""
+
+    commission: Commission
+    brief: Brief
+    concept: Concept
+    storyboard: Storyboard
+    phase: Phase
+    gate: Gate | None
+    scope: list[str]
+    tier: Tier
+    requests: dict[str, ShotRequest]
+    quote: Quote
+    quotes: dict[str, Quote]
+    options: list[PricedOption]
+    allowance_seconds: float
+    savings: list[str]
+    num_savings: int
+    last_price: float | None
+    num_plan_changes: int
+    num_retakes: dict[str, int]
+    num_review_rounds: int
+    takes: dict[str, Take]
+    assembly_costs: dict[str, AssemblyCost]
+    cut: Cut | None
+    findings: list[Finding]
+    review: Review | None
+    reason: str
+
+
+class FinanceOutput(TypedDict, total=False):
+    """A quote, a reservation, a refusal, or a receipt; and what comes next."""
+
+    decision: Decision
+    phase: Phase
+    gate: Gate | None
+    quote: Quote
+    quotes: dict[str, Quote]
+    options: list[PricedOption]
+    reservation: Reservation | None
+    allowance_seconds: float
+    nearest_plan: str
+    last_price: float | None
+    num_plan_changes: int
+    change_request: str
+    retakes_allowed: bool
+    receipt: Receipt
+    status: ProductionStatus
+    reason: str
+
+
+async def orchestrate_money(state: FinanceInput, runtime: Runtime[StudioContext]) -> FinanceOutput:
+    """Price, ask, reserve or refuse; and at the end, settle."""
+    context = runtime.context
+    if state["phase"] == "settle":
+        return settle(state, context)
+    if state.get("gate") == "plan":
+        return pass_plan_gate(state, context)
+    if state.get("gate") == "cost":
+        return pass_cost_gate(state, context)
+    return quote_scope(state, context, await open_estimator(context))
+
+
+# ---- phase quote -----------------------------------------------------------------------------------------------
+
+
+def quote_scope(state: FinanceInput, context: StudioContext, estimator: Estimator) -> FinanceOutput:
+    """Price the scope, and decide by its kind."""
+    requests = {shot_id: state["requests"][shot_id].request for shot_id in state["scope"]}
+    seconds = state["storyboard"].seconds
+    quote = estimator.quote(requests, seconds, state["tier"])
+    _emit(context, state, f"{len(quote.shots)} shots at tier {quote.tier}: {estimator.describe(quote.seconds)}")
+    if is_retake(state):
+        return quote_retakes(state, quote, context)
+    if state["num_review_rounds"]:
+        return quote_round(state, quote, context)
+    options = estimator.options(requests, seconds)
+    priced: FinanceOutput = {"quote": quote, "options": options, "last_price": quote.seconds}
+    limit = budget_seconds(state["commission"].budget, context.prices)
+    if quote.seconds > limit:
+        return {**priced, **save_or_refuse(state, quote, options, estimator, limit)}
+    if state["commission"].auto_approve:
+        return {**priced, **reserve(state, quote, context)}
+    return {**priced, "decision": "ask", "gate": "plan", "status": ProductionStatus.AWAITING_PLAN}
+
+
+def is_retake(state: FinanceInput) -> bool:
+    """Whether the critic ordered this scope, since a person last judged."""
+    return any(state["num_retakes"].get(shot_id, 0) for shot_id in state["scope"])
+
+
+def quote_retakes(state: FinanceInput, quote: Quote, context: StudioContext) -> FinanceOutput:
+    """Retakes come out of the allowance; past it, the cut is judged as it stands."""
+    if quote.seconds > state["allowance_seconds"]:
+        _emit(context, state, "the allowance for retakes is spent")
+        return {"quote": quote, "decision": "judge", "phase": "judge", "retakes_allowed": False}
+    reserved = reserve(state, quote, context)
+    left = state["allowance_seconds"] - quote.seconds
+    return {"quote": quote, **reserved, "allowance_seconds": left}
+
+
+def quote_round(state: FinanceInput, quote: Quote, context: StudioContext) -> FinanceOutput:
+    """A reviewer's round has the budget to itself; past it, the cut is judged as it stands."""
+    if quote.seconds > budget_seconds(state["commission"].budget, context.prices):
+        _emit(context, state, "the changes cost more than the budget")
+        return {"quote": quote, "decision": "judge", "phase": "judge", "retakes_allowed": False}
+    return {"quote": quote, **reserve(state, quote, context)}
+
+
+def save_or_refuse(
+    state: FinanceInput, quote: Quote, options: list[PricedOption], estimator: Estimator, limit: float
+) -> FinanceOutput:
+    """Over budget: to the optimizer while that still helps, else a refusal that names what would fit."""
+    last = state["last_price"]
+    if state["num_savings"] < MAX_SAVINGS and (last is None or quote.seconds < last):
+        return {"decision": "save"}
+    nearest = estimator.name_nearest(options, state["brief"].aspect, state["brief"].seconds, limit)
+    reason = (
+        f"over budget: {estimator.describe(quote.seconds)} where {estimator.describe(limit)} are allowed; {nearest}"
+    )
+    return {**refusal(reason), "nearest_plan": nearest}
+
+
+def refusal(reason: str) -> FinanceOutput:
+    """The end that spends nothing."""
+    return {
+        "decision": "refuse",
+        "gate": None,
+        "reservation": None,
+        "status": ProductionStatus.REFUSED,
+        "reason": reason,
+    }
+
+
+def reserve(state: FinanceInput, quote: Quote, context: StudioContext) -> FinanceOutput:
+    """Set the price aside and let the render begin."""
+    production_id = state["commission"].production_id
+    reservation = Reservation(
+        id=derive_id(production_id, "reservation", len(state.get("quotes", {}))),
+        seconds=quote.seconds,
+        eur=quote.eur,
+    )
+    with context.memory.transaction() as store:
+        store.quotes.save(production_id, quote)
+        store.reservations.reserve(production_id, reservation)
+    reserved: FinanceOutput = {
+        "decision": "render",
+        "phase": "render",
+        "gate": None,
+        "quotes": {reservation.id: quote},
+        "reservation": reservation,
+        "status": ProductionStatus.RENDERING,
+    }
+    if not is_retake(state):
+        reserved["allowance_seconds"] = find_allowance(state, quote, context)
+        reserved["retakes_allowed"] = True
+    return reserved
+
+
+def find_allowance(state: FinanceInput, quote: Quote, context: StudioContext) -> float:
+    """What retakes may cost besides: half the price, at least one retake of the dearest shot, within the budget."""
+    one_retake = max(shot.seconds for shot in quote.shots) + quote.seconds_assembly
+    left = budget_seconds(state["commission"].budget, context.prices) - quote.seconds
+    return max(0.0, min(left, max(quote.seconds * RETAKE_ALLOWANCE, one_retake)))
+
+
+# ---- the gates -------------------------------------------------------------------------------------------------
+
+
+def pass_plan_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput:
+    """Show the storyboard and its animatics; then the price."""
+    question = plan_question(
+        state["concept"], state["storyboard"], state["requests"], state["savings"], state["num_plan_changes"]
+    )
+    answer = ask_answer(question)
+    if answer.choice == "approve":
+        _emit(context, state, "the plan is approved")
+        return {"decision": "ask", "gate": "cost", "status": ProductionStatus.AWAITING_COST}
+    return changed_or_declined(state, answer.choice, answer.text, "plan")
+
+
+def pass_cost_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput:
+    """Show the price; then spend it."""
+    answer = ask_answer(cost_question(state["quote"], state["options"], state["num_plan_changes"]))
+    if answer.choice == "approve":
+        _emit(context, state, "the price is approved")
+        return reserve(state, state["quote"], context)
+    return changed_or_declined(state, answer.choice, answer.text, "cost")
+
+
+def changed_or_declined(state: FinanceInput, choice: str, text: str, gate: Gate) -> FinanceOutput:
+    """Another plan, or none."""
+    if choice == "change":
+        return {
+            "decision": "replan",
+            "gate": None,
+            "change_request": text,
+            "num_plan_changes": state["num_plan_changes"] + 1,
+            "status": ProductionStatus.PLANNING,
+        }
+    return refusal(f"declined at the {gate} gate{': ' + text if text else ''}")
+
+
+# ---- phase settle ----------------------------------------------------------------------------------------------
+
+
+def settle(state: FinanceInput, context: StudioContext) -> FinanceOutput:
+    """Write the receipt and free what was set aside; run twice, it writes the same."""
+    production_id, review = state["commission"].production_id, state["review"]
+    receipt = build_receipt(
+        state["quotes"].values(), state["takes"].values(), state["assembly_costs"].values(), context.prices
+    )
+    with context.memory.transaction() as store:
+        for reservation_id in state["quotes"]:
+            store.reservations.free(production_id, reservation_id)
+        store.receipts.save(production_id, receipt, version=review.version if review else 0)
+    _emit(context, state, f"spent {receipt.spent_seconds:.1f} s of {receipt.quoted_seconds:.1f} s quoted")
+    settled: FinanceOutput = {"receipt": receipt, "reservation": None, "gate": None}
+    if review and review.verdict == "approved":
+        return {**settled, "decision": "deliver"}
+    record_lessons(context, production_id, state["findings"], review, state["reason"])
+    return {**settled, "decision": "reject", "status": ProductionStatus.REJECTED}
+
+
+def _emit(context: StudioContext, state: FinanceInput, message: str) -> None:
+    spent = sum(take.seconds_elapsed for take in state.get("takes", {}).values())
+    context.emit(Event(state["commission"].production_id, State.FINANCIAL_ORCHESTRATOR, message, seconds_spent=spent))

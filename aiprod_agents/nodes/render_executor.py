@@ -1,0 +1,167 @@
+"""The render executor makes one take per shot, each stored the moment it is finished; then the join assembles the cut.
+
+A fan-out carries one job to each run of this node; the run without a job is the join. An error is a failed take: an
+exception would cancel the shots beside it.
+"""
+
+import time
+from typing import TypedDict
+
+from langgraph.runtime import Runtime
+
+from aiprod_agents.assembling import FilmPlan, assemble_once, speak_lines
+from aiprod_agents.context import Event, StudioContext
+from aiprod_agents.ids import derive_id
+from aiprod_agents.made import Made, passing_file
+from aiprod_agents.state import AssemblyCost, Commission, Phase, ShotRequest, SpokenLine, State
+from aiprod_agents.watching import WatchedTake, choose_best, watch_takes
+from memory import StoreError
+from memory.records import Brief, Concept, Cut, Look, PlacedShot, Storyboard, Take
+from render_engine.api import AssembledFilm, Progress, RenderError
+
+
+class ExecutorInput(TypedDict, total=False):
+    """One job of the fan-out (`request` and `number`), or, for the join, the plan and every take."""
+
+    commission: Commission
+    request: ShotRequest
+    number: int
+    brief: Brief
+    concept: Concept
+    look: Look
+    storyboard: Storyboard
+    requests: dict[str, ShotRequest]
+    takes: dict[str, Take]
+    superseded: list[str]
+    num_review_rounds: int
+
+
+class ExecutorOutput(TypedDict, total=False):
+    """One take; or the cut, its sound, and what its assembly cost."""
+
+    takes: dict[str, Take]
+    phase: Phase
+    best_takes: dict[str, str]
+    cut: Cut | None
+    spoken: list[SpokenLine]
+    assembly_costs: dict[str, AssemblyCost]
+
+
+async def render_or_assemble(state: ExecutorInput, runtime: Runtime[StudioContext]) -> ExecutorOutput:
+    """Render the job's shot, or join what the fan-out made."""
+    if "request" in state:
+        take = await make_take(state["commission"], state["request"], state["number"], runtime.context)
+        return {"takes": {take.id: take}}
+    return await assemble_cut(state, runtime.context)
+
+
+# ---- one shot --------------------------------------------------------------------------------------------------
+
+
+async def make_take(commission: Commission, request: ShotRequest, number: int, context: StudioContext) -> Take:
+    """The take of that request: found, when these weights have rendered it before for this production, or rendered."""
+    production_id = commission.production_id
+    async with context.render_slots:
+        card = await context.engine.card()
+        take = find_take(context, production_id, request, card.weights_sha256)
+        if take is None:
+            take = await render_take(production_id, request, number, context)
+            with context.memory.transaction() as store:
+                store.takes.save(production_id, take)
+    context.emit(Event(production_id, State.RENDER_EXECUTOR, _describe(take), request.shot_id))
+    return take
+
+
+def find_take(context: StudioContext, production_id: str, request: ShotRequest, weights_sha256: str) -> Take | None:
+    """A finished take of the same request and weights whose file is whole."""
+    with context.memory.transaction() as store:
+        takes = store.takes.list(production_id, request.shot_id)
+    for take in takes:
+        made_alike = take.request_digest == request.digest and take.weights_sha256 == weights_sha256
+        if made_alike and take.sha256 and _is_whole(context, take.sha256):
+            return take
+    return None
+
+
+async def render_take(production_id: str, request: ShotRequest, number: int, context: StudioContext) -> Take:
+    """Render into a passing file, store it, look at it; whatever goes wrong is a failed take with its reason."""
+    take = Take(
+        id=derive_id(production_id, request.shot_id, request.digest, number),
+        shot_id=request.shot_id,
+        number=number,
+        ok=False,
+        request_digest=request.digest,
+    )
+
+    def tell(progress: Progress) -> None:
+        message = f"take {number}, {progress.phase}"
+        context.emit(
+            Event(production_id, State.RENDER_EXECUTOR, message, request.shot_id, progress.step, progress.num_steps)
+        )
+
+    started = time.perf_counter()
+    try:
+        with passing_file(context.workspace, ".mp4") as out:
+            result = await context.engine.render(request.request, out, tell)
+            sha256 = context.memory.assets.put_file(out)
+        await context.engine.probe(context.memory.assets.path(sha256))
+    except (RenderError, StoreError, OSError) as error:
+        spent = time.perf_counter() - started
+        return take.model_copy(update={"error": str(error) or type(error).__name__, "seconds_elapsed": spent})
+    return take.model_copy(
+        update={
+            "ok": True,
+            "sha256": sha256,
+            "seconds_elapsed": result.seconds_elapsed,
+            "peak_memory_bytes": result.peak_memory_bytes,
+            "weights_sha256": result.weights_sha256,
+        }
+    )
+
+
+def _is_whole(context: StudioContext, sha256: str) -> bool:
+    return context.memory.assets.find(sha256) is not None and context.memory.assets.verify(sha256)
+
+
+def _describe(take: Take) -> str:
+    return f"take {take.number} is ready" if take.ok else f"take {take.number} failed: {take.error}"
+
+
+# ---- the join --------------------------------------------------------------------------------------------------
+
+
+async def assemble_cut(state: ExecutorInput, context: StudioContext) -> ExecutorOutput:
+    """Choose the best take of each shot and join them with cards and sound; no cut while a shot has none to show."""
+    watched = await watch_takes(context, state["storyboard"], state["look"], state["requests"], state["takes"])
+    best = choose_best(watched, state.get("superseded", []))
+    joined: ExecutorOutput = {"phase": "judge", "best_takes": {shot: entry.take.id for shot, entry in best.items()}}
+    if len(best) < len(state["storyboard"].shots):
+        return {**joined, "cut": None}
+    plan = FilmPlan(state["commission"], state["brief"], state["concept"], state["storyboard"])
+    spoken = await speak_lines(plan, context)
+    clips = {shot_id: context.memory.assets.path(entry.take.sha256 or "") for shot_id, entry in best.items()}
+    film = await assemble_once(plan, clips, spoken, context, "the cut")
+    cut = to_cut(state, best, film)
+    with context.memory.transaction() as store:
+        store.cuts.save(state["commission"].production_id, cut)
+    cost = AssemblyCost(cut_sha256=cut.sha256, seconds=cut.seconds_elapsed)
+    return {**joined, "cut": cut, "spoken": spoken, "assembly_costs": {cut.sha256: cost}}
+
+
+def to_cut(state: ExecutorInput, best: dict[str, WatchedTake], film: Made[AssembledFilm]) -> Cut:
+    """The record of the film; its version is one more than the rounds that reviewers asked for."""
+    clip, result = film.result.clip, film.result
+    return Cut(
+        version=state["num_review_rounds"] + 1,
+        sha256=film.sha256,
+        take_ids=tuple(best[shot.id].take.id for shot in state["storyboard"].shots),
+        placed=tuple(PlacedShot(**placed.model_dump()) for placed in result.placed),
+        width=clip.width,
+        height=clip.height,
+        fps=clip.fps,
+        num_frames=clip.num_frames,
+        upscaled_from=result.upscaled_from,
+        interpolated_from_fps=result.interpolated_from_fps,
+        loudness_lufs=result.loudness_lufs,
+        seconds_elapsed=result.seconds_elapsed,
+    )

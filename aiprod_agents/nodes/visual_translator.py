@@ -1,0 +1,115 @@
+"""The visual translator turns each shot into what the engine understands, and draws it as an animatic first."""
+
+import asyncio
+from pathlib import Path
+from typing import TypedDict
+
+from langgraph.runtime import Runtime
+
+from aiprod_agents.context import Event, StudioContext
+from aiprod_agents.cutting import find_crossfades
+from aiprod_agents.ids import digest_text
+from aiprod_agents.language_models.port import LanguageModelError
+from aiprod_agents.made import Made, make_once
+from aiprod_agents.plan import ShotTranslation, Translation, TranslationInput
+from aiprod_agents.shot_requests import attempt_seed, build_request
+from aiprod_agents.state import Commission, Phase, ShotRequest, State
+from memory.records import Brief, Concept, Finding, Look, Shot, Storyboard, Take, Tier
+from render_engine.api import Clip, RendererCard
+
+
+class TranslatorInput(TypedDict, total=False):
+    """The plan, the tier, the shots in scope, and what a critic or reviewer wants changed in them."""
+
+    commission: Commission
+    brief: Brief
+    concept: Concept
+    look: Look
+    storyboard: Storyboard
+    tier: Tier
+    scope: list[str]
+    takes: dict[str, Take]
+    findings: list[Finding]
+
+
+class TranslatorOutput(TypedDict):
+    """One request per shot in scope, ready to be priced."""
+
+    requests: dict[str, ShotRequest]
+    phase: Phase
+
+
+async def translate(state: TranslatorInput, runtime: Runtime[StudioContext]) -> TranslatorOutput:
+    """Write and draw the shots in scope, in the dialect of the renderer."""
+    context, scope = runtime.context, state["scope"]
+    production_id = state["commission"].production_id
+    context.emit(Event(production_id, State.VISUAL_TRANSLATOR, f"translating {len(scope)} shots"))
+    card = await context.engine.card()
+    requests = build_requests(state, await ask_for_translation(state, context, card), card, context)
+    drawn = await asyncio.gather(*(draw(request, context, production_id) for request in requests))
+    return {"requests": {request.shot_id: request for request in drawn}, "phase": "quote"}
+
+
+async def ask_for_translation(
+    state: TranslatorInput, context: StudioContext, card: RendererCard
+) -> dict[str, ShotTranslation]:
+    """Every shot in scope in the renderer's dialect; LanguageModelError when one is missing."""
+    question = TranslationInput(
+        storyboard=state["storyboard"],
+        look=state["look"],
+        scope=tuple(state["scope"]),
+        phrases=card.phrases,
+        seed=state["commission"].seed,
+        notes=collect_notes(state),
+    )
+    answer = await context.language_model.ask("visual_translator", question, Translation)
+    translated = {shot.shot_id: shot for shot in answer.shots}
+    missing = [shot_id for shot_id in state["scope"] if shot_id not in translated]
+    if missing:
+        raise LanguageModelError(f"{context.language_model.name} left {', '.join(missing)} untranslated: ask again.")
+    return translated
+
+
+def collect_notes(state: TranslatorInput) -> dict[str, tuple[str, ...]]:
+    """By shot in scope: what the open findings want changed."""
+    notes: dict[str, tuple[str, ...]] = {}
+    for finding in state.get("findings", []):
+        if finding.shot_id in state["scope"] and finding.status == "open" and finding.change:
+            notes[finding.shot_id] = (*notes.get(finding.shot_id, ()), finding.change)
+    return notes
+
+
+def build_requests(
+    state: TranslatorInput, translated: dict[str, ShotTranslation], card: RendererCard, context: StudioContext
+) -> list[ShotRequest]:
+    """Requests in the order of the scope; each attempt at a shot has a seed of its own."""
+    crossfades = find_crossfades(state["storyboard"], state["concept"], card)
+    attempts = [take.shot_id for take in state.get("takes", {}).values()]
+    requests = []
+    for shot_id in state["scope"]:
+        shot = state["storyboard"].shot(shot_id)
+        seconds = shot.seconds + crossfades[shot_id]
+        seed = attempt_seed(state["commission"].seed, shot_id, attempts.count(shot_id))
+        frame = (card, state["brief"].aspect, seconds)
+        requests.append(build_request(translated[shot_id], state["tier"], frame, seed, find_picture(shot, context)))
+    return requests
+
+
+def find_picture(shot: Shot, context: StudioContext) -> Path | None:
+    """Where the shot's first frame lies, when it has one; StoreError when it is gone."""
+    return context.memory.assets.path(shot.first_frame) if shot.first_frame else None
+
+
+async def draw(request: ShotRequest, context: StudioContext, production_id: str) -> ShotRequest:
+    """Draw the shot's scene at the render's own size, once for the same scene and size."""
+    asked = request.request
+    recipe = digest_text(
+        f"animatic {request.scene.model_dump_json()} {asked.width}x{asked.height} {asked.num_frames} {asked.fps}"
+    )
+
+    async def draw_into(out: Path) -> Clip:
+        return await context.engine.draw(request.scene, asked.width, asked.height, asked.num_frames, asked.fps, out)
+
+    made = await make_once(context, recipe, ".mp4", Made[Clip], draw_into)
+    context.emit(Event(production_id, State.VISUAL_TRANSLATOR, "animatic drawn", request.shot_id))
+    return request.model_copy(update={"animatic_sha256": made.sha256})

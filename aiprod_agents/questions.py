@@ -1,0 +1,74 @@
+"""The words of the three gates: storyboard, price, and cut, each small enough for a checkpoint."""
+
+from collections.abc import Mapping, Sequence
+
+from aiprod_agents.critique import is_blocking
+from aiprod_agents.gates import Choice, GateLine, Question
+from aiprod_agents.limits import MAX_PLAN_CHANGES, MAX_REVIEW_ROUNDS, RETAKE_ALLOWANCE
+from aiprod_agents.state import PricedOption, ShotRequest
+from memory.records import Concept, Cut, Finding, Quote, Storyboard
+
+
+def plan_question(
+    concept: Concept,
+    storyboard: Storyboard,
+    requests: Mapping[str, ShotRequest],
+    savings: Sequence[str],
+    num_plan_changes: int,
+) -> Question:
+    """The storyboard, a line a shot, with what was bent and what was saved."""
+    lines = []
+    for shot in storyboard.shots:
+        lines.append(GateLine(about=shot.id, text=f"{shot.seconds:.1f} s, {shot.description}"))
+        lines += [GateLine(about=shot.id, text=note) for note in requests[shot.id].notes]
+    lines += [GateLine(about="saving", text=saving) for saving in savings]
+    return Question(
+        gate="plan",
+        choices=plan_choices(num_plan_changes),
+        title=f"{concept.title}: {concept.logline}",
+        lines=tuple(lines),
+        shot_ids=tuple(shot.id for shot in storyboard.shots),
+    )
+
+
+def cost_question(quote: Quote, options: Sequence[PricedOption], num_plan_changes: int) -> Question:
+    """The price, and the same storyboard at each tier."""
+    lines = [GateLine(about=shot.shot_id, text=f"{shot.seconds:.1f} s, {shot.eur:.4f} EUR") for shot in quote.shots]
+    lines.append(GateLine(about="assembly", text=f"{quote.seconds_assembly:.1f} s"))
+    for option in options:
+        text = f"{option.seconds:.1f} s, {option.eur:.4f} EUR: {option.quality}"
+        lines.append(GateLine(about=f"tier {option.tier}", text=text))
+    lines.append(GateLine(about="retakes", text=f"about {RETAKE_ALLOWANCE:.0%} more, without asking again"))
+    return Question(
+        gate="cost",
+        choices=plan_choices(num_plan_changes),
+        title=f"{quote.seconds:.1f} s of compute, {quote.eur:.4f} EUR at tier {quote.tier}",
+        lines=tuple(lines),
+    )
+
+
+def final_question(
+    cut: Cut, storyboard: Storyboard, findings: Sequence[Finding], unmeasured: Sequence[str], num_review_rounds: int
+) -> Question:
+    """The cut, what is wrong with it, and what nothing measured."""
+    lines = [
+        GateLine(about=f"{finding.shot_id or 'film'} {finding.severity} {finding.status}", text=finding.message)
+        for finding in findings
+    ]
+    lines += [GateLine(about="not measured", text=line) for line in unmeasured]
+    choices: tuple[Choice, ...] = ("approve", "needs_changes", "reject")
+    return Question(
+        gate="final",
+        choices=choices if num_review_rounds < MAX_REVIEW_ROUNDS else ("approve", "reject"),
+        title=f"version {cut.version}, {cut.num_frames / cut.fps:.1f} s",
+        lines=tuple(lines),
+        shot_ids=tuple(shot.id for shot in storyboard.shots),
+        cut_sha256=cut.sha256,
+        version=cut.version,
+        open_faults=sum(is_blocking(finding) for finding in findings),
+    )
+
+
+def plan_choices(num_plan_changes: int) -> tuple[Choice, ...]:
+    """Another plan may be asked for a few times."""
+    return ("approve", "change", "decline") if num_plan_changes < MAX_PLAN_CHANGES else ("approve", "decline")

@@ -1,0 +1,44 @@
+"""The tiers: how strongly the animatic guides a render, in how many steps, and what a lower tier costs in quality."""
+
+from memory.records import Record, Tier
+
+
+class TierSettings(Record):
+    """Render settings of one tier.
+
+    `animatic_strength` s starts the render at sigma = 1 - s from the animatic's latents; `guidance_scale` 1 is off.
+    """
+
+    animatic_strength: float
+    num_steps: int
+    guidance_scale: float
+    quality: str
+
+
+TIERS: dict[Tier, TierSettings] = {
+    "draft": TierSettings(
+        animatic_strength=0.55,
+        num_steps=8,
+        guidance_scale=1.0,
+        quality="8 steps close to the animatic: soft detail, the least life of its own",
+    ),
+    "standard": TierSettings(
+        animatic_strength=0.45,
+        num_steps=16,
+        guidance_scale=1.5,
+        quality="16 steps with guidance: sharper, and nearer to the words",
+    ),
+    "premium": TierSettings(
+        animatic_strength=0.4,
+        num_steps=30,
+        guidance_scale=2.0,
+        quality="30 steps with strong guidance: the most detail and movement that the model can do",
+    ),
+}
+
+TIER_ORDER: tuple[Tier, ...] = ("draft", "standard", "premium")
+
+
+def lower_tiers(tier: Tier) -> tuple[Tier, ...]:
+    """The tiers below `tier`, the highest first."""
+    return TIER_ORDER[: TIER_ORDER.index(tier)][::-1]

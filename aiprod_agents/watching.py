@@ -1,0 +1,90 @@
+"""Watching: takes and cuts are measured by the engine's critic, once per file and question, and judged by the table."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from aiprod_agents.context import StudioContext
+from aiprod_agents.critique import expects_sound, is_still, judge_failed, judge_take, weigh
+from aiprod_agents.ids import digest_text
+from aiprod_agents.made import note_once
+from aiprod_agents.state import ShotRequest
+from memory.records import Brief, Cut, Finding, Look, Shot, Storyboard, Take
+from render_engine.api import MeasureRequest, Measures, Placed
+
+
+class WatchedTake(NamedTuple):
+    """A take with what was measured and found; a failed take has no measures."""
+
+    take: Take
+    measures: Measures | None
+    findings: list[Finding]
+
+
+async def watch_takes(
+    context: StudioContext,
+    storyboard: Storyboard,
+    look: Look,
+    requests: Mapping[str, ShotRequest],
+    takes: Mapping[str, Take],
+) -> list[WatchedTake]:
+    """Every take of the storyboard's shots, by shot and number."""
+    order = [shot.id for shot in storyboard.shots]
+    mine = [take for take in takes.values() if take.shot_id in order]
+    mine.sort(key=lambda take: (order.index(take.shot_id), take.number, take.id))
+    return [
+        await watch_take(context, storyboard.shot(take.shot_id), look, requests[take.shot_id], take) for take in mine
+    ]
+
+
+async def watch_take(context: StudioContext, shot: Shot, look: Look, request: ShotRequest, take: Take) -> WatchedTake:
+    """Measure and judge one take."""
+    if take.sha256 is None:
+        return WatchedTake(take, None, [judge_failed(take)])
+    asked = request.request
+    measures = await measure(
+        context,
+        take.sha256,
+        MeasureRequest(
+            path=context.memory.assets.path(take.sha256),
+            expected_seconds=asked.num_frames / asked.fps,
+            palette=look.palette_colours,
+            still_expected=is_still(shot),
+        ),
+    )
+    return WatchedTake(take, measures, judge_take(take, asked.num_frames, shot, look, measures))
+
+
+async def watch_cut(context: StudioContext, cut: Cut, brief: Brief, storyboard: Storyboard, look: Look) -> Measures:
+    """Measure the film."""
+    request = MeasureRequest(
+        path=context.memory.assets.path(cut.sha256),
+        expected_seconds=brief.seconds,
+        expects_sound=expects_sound(brief, storyboard),
+        placed=tuple(Placed(**placed.model_dump()) for placed in cut.placed),
+        palette=look.palette_colours,
+    )
+    return await measure(context, cut.sha256, request)
+
+
+async def measure(context: StudioContext, sha256: str, request: MeasureRequest) -> Measures:
+    """The critic's measures of a file, kept by the file's hash, and by the question."""
+    asked = request.model_dump_json(exclude={"path"})
+    recipe = digest_text(f"measures {sha256} {asked}")
+
+    async def ask_critic() -> Measures:
+        return await context.engine.measure(request)
+
+    return await note_once(context, recipe, Measures, ask_critic)
+
+
+def choose_best(watched: list[WatchedTake], superseded: list[str]) -> dict[str, WatchedTake]:
+    """By shot id: the take with the least findings, the earlier one of equals.
+
+    Takes that a reviewer wanted changed stand only where no newer one can be shown; a shot without any take that can be
+    shown is left out.
+    """
+    best: dict[str, WatchedTake] = {}
+    for entry in sorted(watched, key=lambda entry: (entry.take.id in superseded, weigh(entry.findings))):
+        if entry.take.ok:
+            best.setdefault(entry.take.shot_id, entry)
+    return best
