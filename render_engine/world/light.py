@@ -34,7 +34,7 @@ HOURS: dict[str, Hourly] = {
         (0.24, 0.17, 0.42), (0.80, 0.30, 0.42), (1.0, 0.62, 0.28), (0.86, 0.58, 0.62), (1.0, 0.78, 0.42), 0.53, 0.24, True
     ),
     "night": Hourly(
-        (0.03, 0.05, 0.17), (0.07, 0.12, 0.31), (0.17, 0.27, 0.48), (0.28, 0.36, 0.62), (0.97, 0.96, 0.86), 0.18, 0.25, True
+        (0.03, 0.05, 0.17), (0.07, 0.12, 0.31), (0.17, 0.27, 0.48), (0.33, 0.42, 0.68), (0.97, 0.96, 0.86), 0.18, 0.25, True
     ),
 }
 
@@ -170,7 +170,8 @@ class Light:
             chalk: RGB = (0.80, 0.82, 0.98) if self.scene.hour == "night" else (1.0, 0.95, 0.95)
             colour = blend(soft, chalk, 0.40)
         elif name == "noir":
-            grey = contrast((luma(colour),) * 3, 1.55, 0.46)
+            level = luma(colour) * (1.7 if self.scene.hour == "night" else 1.0)
+            grey = contrast((level, level, level), 1.5, 0.44)
             colour = blend(grey, colour, 0.86 * keep)
         return self._grade(colour, keep)
 

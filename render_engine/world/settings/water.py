@@ -10,10 +10,13 @@ from render_engine.world.stage import Stage
 from render_engine.world.view import spots
 
 
+_DEEP: dict[str, RGB] = {"dawn": (0.36, 0.46, 0.78), "dusk": (0.46, 0.30, 0.66)}
+
+
 def water_band(stage: Stage, pen: Pen, top: float, bottom: float) -> None:
     """A band from `top` to `bottom`: the sky's colours, deepened, darker towards the eye."""
     high, middle, horizon = stage.light.sky
-    deep: RGB = stage.light.shade((0.10, 0.42, 0.62), 0.12)
+    deep = stage.light.shade(_DEEP.get(stage.scene.hour, (0.10, 0.42, 0.62)), 0.12)
     far = blend(blend(horizon, middle, 0.5), deep, 0.36)
     near = blend(blend(middle, high, 0.5), deep, 0.60)
     pen.raw(box(0.0, (top + bottom) / 2, 9.0, (bottom - top) / 2), Fade(far, near, top, bottom))

@@ -60,6 +60,6 @@ def draw_sailboat(pen: Pen, pose: Pose) -> None:
 
 
 ART: dict[str, Art] = {
-    "fish": Art(draw_fish, (-0.76, -0.86, 0.60, 0.02), (-0.66, -0.78, 0.50, -0.08), "water", 0.42, 0.30),
+    "fish": Art(draw_fish, (-0.78, -1.12, 0.64, 0.28), (-0.66, -0.78, 0.50, -0.08), "water", 0.42, 0.30),
     "sailboat": Art(draw_sailboat, (-0.58, -1.12, 0.64, 0.08), (-0.58, -1.12, 0.64, 0.08), "water", 0.66, 0.44),
 }

@@ -43,9 +43,18 @@ def draw_car(pen: Pen, pose: Pose) -> None:
         pen.fill(circle(x, -0.155, 0.088), (0.78, 0.80, 0.84), plain=True)
         _spokes(pen, (x, -0.155), 0.075, turn, (0.32, 0.34, 0.40), 2)
     if pose.lit:
-        beam = convex([(0.80, -0.33), (1.45, -0.42), (1.45, 0.0), (0.80, -0.27)])
-        pen.fill(beam, LAMP, 0.30, soft=0.10)
+        _headlight(pen, (0.80, -0.31), 0.0)
         pen.glow(circle(0.79, -0.31, 0.02), LAMP, 0.8, 0.16)
+
+
+def _headlight(pen: Pen, lamp: Point, rise: float) -> None:
+    """A cone of light that fades with distance."""
+    for length in (0.24, 0.38, 0.52):
+        end = lamp[0] + length
+        cone = convex(
+            [(lamp[0], lamp[1] - 0.03), (end, lamp[1] - (0.16 + rise) * length), (end, lamp[1] + 0.5 * length), (lamp[0], lamp[1] + 0.03)]
+        )
+        pen.fill(cone, LAMP, 0.15, soft=0.09)
 
 
 def draw_bicycle(pen: Pen, pose: Pose) -> None:
@@ -120,7 +129,7 @@ def draw_train(pen: Pen, pose: Pose) -> None:
     rod = 0.05 * torch.sin(turn), 0.05 * torch.cos(turn)
     pen.fill(capsule((0.19 + rod[0], -0.115 + rod[1]), (0.44 + rod[0], -0.115 + rod[1]), 0.016), PALE, plain=True)
     if pose.lit:
-        pen.fill(convex([(0.82, -0.40), (1.5, -0.56), (1.5, -0.06), (0.82, -0.35)]), LAMP, 0.28, soft=0.10)
+        _headlight(pen, (0.82, -0.38), 0.1)
 
 
 def _wagon(pen: Pen, pose: Pose, x: float, jolt: Tensor) -> None:
@@ -141,7 +150,7 @@ def _wheel(pen: Pen, centre: Point, radius: float, turn: Tensor) -> None:
 
 
 ART: dict[str, Art] = {
-    "car": Art(draw_car, (-0.86, -0.86, 1.45, 0.05), (-0.80, -0.80, 0.82, 0.0), "ground", 0.44, 0.74),
+    "car": Art(draw_car, (-0.86, -0.86, 1.50, 0.05), (-0.80, -0.80, 0.82, 0.0), "ground", 0.44, 0.74),
     "bicycle": Art(draw_bicycle, (-0.72, -1.36, 0.72, 0.04), (-0.72, -1.36, 0.72, 0.04), "ground", 0.60, 0.52),
     "train": Art(draw_train, (-1.42, -1.20, 1.46, 0.05), (-1.38, -0.82, 0.94, 0.0), "ground", 0.56, 1.1),
 }
