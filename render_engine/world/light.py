@@ -170,7 +170,7 @@ class Light:
             chalk: RGB = (0.80, 0.82, 0.98) if self.scene.hour == "night" else (1.0, 0.95, 0.95)
             colour = blend(soft, chalk, 0.40)
         elif name == "noir":
-            level = luma(colour) * (1.7 if self.scene.hour == "night" else 1.0)
+            level = luma(colour) * (1.7 if self.scene.hour == "night" and keep == 0 else 1.0)
             grey = contrast((level, level, level), 1.5, 0.44)
             colour = blend(grey, colour, 0.86 * keep)
         return self._grade(colour, keep)
