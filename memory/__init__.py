@@ -115,14 +115,14 @@ def open_memory(home: Path, url: str | None = None, *, now: Callable[[], datetim
     engine = create_database_engine(home, url)
     database = Database(engine)
     folder = LocalFolder(home / ASSETS_NAME)
-    try:
-        with workspace_lock(home):
+    with workspace_lock(home):
+        try:
             bring_up_to_date(engine)
             workspace_id = _workspace_id(database, now)
-        folder.sweep()
-    except BaseException:
-        database.close()
-        raise
+            folder.sweep()
+        except BaseException:
+            database.close()
+            raise
     return Memory(database, AssetStore(folder), workspace_id, now)
 
 

@@ -6,6 +6,7 @@ fails half-way for want of a lock.
 
 import fcntl
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +21,16 @@ from sqlmodel import Session
 from memory.errors import StoreError
 
 DATABASE_NAME = "studio.db"
-LOCK_NAME = "studio.lock"
 BUSY_TIMEOUT_MS = 120_000
+ADVICE = {
+    "disk is full": "Make room there; nothing was changed",
+    "locked": "Another process has held it for two minutes: end that one, or try again",
+    "not a database": "Move it away, or put a backup in its place",
+    "malformed": "Put a backup in its place",
+    "readonly": "Make it writable, or set AIPROD_HOME to another folder",
+    "unable to open": "Make it readable and writable, or set AIPROD_HOME to another folder",
+}
+"""What to do, by words of SQLite's own messages."""
 
 
 class Database:
@@ -79,28 +88,47 @@ def create_database_engine(home: Path, url: str | None = None) -> Engine:
 def workspace_lock(home: Path) -> Iterator[None]:
     """Hold the workspace for this process alone, while its database is made or migrated.
 
+    When that fails in a workspace that was not there before, what was made of it is removed.
+
     Raises:
-        StoreError: when the workspace cannot be made or written.
+        StoreError: when the workspace cannot be made or read.
     """
+    was_there = home.exists()
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = (home / LOCK_NAME).open("wb")
+        descriptor = os.open(home, os.O_RDONLY)
     except OSError as error:
         raise StoreError(f"Cannot use the workspace {home}: {error.strerror}. Set AIPROD_HOME to another.") from error
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        had_database = (home / DATABASE_NAME).exists()
+        try:
+            yield
+        except BaseException:
+            if not had_database:
+                _remove_new(home, keep_folder=was_there)
+            raise
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
 def store_errors(engine: Engine) -> Iterator[None]:
-    """Turn what the database's driver raises into one line."""
+    """Turn what the database's driver raises into one line that says what to do."""
     try:
         yield
     except DBAPIError as error:
         place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string()
         reason = " ".join(str(error.orig).split())
-        raise StoreError(f"The database {place} refused: {reason}.") from error
+        advice = next((advice for words, advice in ADVICE.items() if words in reason), "Nothing was changed")
+        raise StoreError(f"The database {place} refused: {reason}. {advice}.") from error
+
+
+def _remove_new(home: Path, *, keep_folder: bool) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        (home / f"{DATABASE_NAME}{suffix}").unlink(missing_ok=True)
+    if not keep_folder and not any(home.iterdir()):
+        home.rmdir()
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:

@@ -1,5 +1,6 @@
 """A memory in a fresh folder, with a clock that ticks a second a look, and the records that most tests need."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -17,9 +18,18 @@ def clock() -> Callable[[], datetime]:
     return lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=next(seconds))
 
 
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new workspace to copy, so that only one is made."""
+    home = tmp_path_factory.mktemp("new") / "home"
+    open_memory(home).close()
+    return home
+
+
 @pytest.fixture
-def memory(tmp_path: Path, clock: Callable[[], datetime]) -> Iterator[Memory]:
-    with open_memory(tmp_path / "home", now=clock) as opened:
+def memory(new_home: Path, tmp_path: Path, clock: Callable[[], datetime]) -> Iterator[Memory]:
+    home = shutil.copytree(new_home, tmp_path / "home")
+    with open_memory(home, now=clock) as opened:
         yield opened
 
 

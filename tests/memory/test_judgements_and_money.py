@@ -132,7 +132,7 @@ def test_a_later_calibration_replaces_the_earlier_one(memory: Memory):
 STEPS = st.lists(st.sampled_from(["reserve", "free", "settle"]), max_size=8)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_a_reservation_ends_once_however_often_its_steps_repeat(memory: Memory, steps: list[str]):
     """Its first end is its end: the same end again changes nothing, another end is refused."""

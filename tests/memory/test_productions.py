@@ -171,7 +171,7 @@ def test_an_impossible_project_name_is_one_line(memory: Memory, name: str):
         store.projects.ensure(name)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(max_size=90))
 def test_a_name_is_kept_or_refused_and_nothing_else(memory: Memory, name: str):
     with memory.transaction() as store:

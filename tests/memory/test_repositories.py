@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from datetime import UTC
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from memory import Memory, Repositories, open_memory
+from memory import Memory, Repositories
 from memory.records import (
     Attachment,
     Brief,
@@ -26,7 +25,6 @@ from memory.records import (
     Quote,
     Receipt,
     ReceiptLine,
-    Record,
     Requirement,
     Reservation,
     Review,
@@ -226,7 +224,7 @@ def everything(memory: Memory) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_same_record_again_changes_nothing_and_reads_back_equal(memory: Memory, kind: str, data: st.DataObject):
     record_strategy, write, read = KINDS[kind]
@@ -242,7 +240,7 @@ def test_the_same_record_again_changes_nothing_and_reads_back_equal(memory: Memo
     assert everything(memory) == before
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=FINDINGS, then=FINDINGS)
 def test_findings_are_those_of_the_last_judgement_in_its_order(
     memory: Memory, first: list[Finding], then: list[Finding]
@@ -257,16 +255,18 @@ def test_findings_are_those_of_the_last_judgement_in_its_order(
         assert store.findings.list(production.id, 1) == tuple(first)
 
 
-@settings(max_examples=25, deadline=None)
-@given(values=st.lists(TAKE, max_size=6), project=SOME_WORDS)
-def test_a_transaction_that_fails_leaves_nothing(values: list[Record], project: str, tmp_path_factory: Any):
-    home: Path = tmp_path_factory.getbasetemp() / "failing"
-    with open_memory(home) as memory:
-        before = everything(memory)
-        with pytest.raises(LookupError), memory.transaction() as store:
-            brief = Brief(text=project, language="en", seconds=12)
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(takes=st.lists(TAKE, max_size=6), text=SOME_WORDS)
+def test_a_transaction_that_fails_leaves_nothing(memory: Memory, takes: list[Take], text: str):
+    def write_and_fail() -> None:
+        with memory.transaction() as store:
+            brief = Brief(text=text, language="en", seconds=12)
             production = store.productions.create("harbour", brief, tier="draft", seed=1)
-            for take in values:
+            for take in takes:
                 store.takes.save(production.id, take)
             raise LookupError
-        assert everything(memory) == before
+
+    before = everything(memory)
+    with pytest.raises(LookupError):
+        write_and_fail()
+    assert everything(memory) == before
