@@ -77,7 +77,7 @@ def place(stage: Stage, spot: Spot, path: Path, *, wet: bool, shadows: bool = Tr
     art.draw(pen, _pose(stage, spot, path))
     if shadows and wet:
         stage.items.append(Overlay(_reflection(stage, patch, local)))
-    return Overlay(_rimmed(stage, patch))
+    return Overlay(_rimmed(stage, _cropped(patch, math.ceil(0.02 * stage.view.unit_px) + 2)))
 
 
 def _pose(stage: Stage, spot: Spot, path: Path) -> Pose:
@@ -172,6 +172,17 @@ def _reflection(stage: Stage, patch: Patch, local: Tensor) -> Patch:
     return Patch(planes * (fade * ripple).clamp(0, 1), corner)
 
 
+def _cropped(patch: Patch, margin: int) -> Patch:
+    """The patch without the empty bands around what it holds in any frame."""
+    held = patch.planes[3].amax(0)
+    rows, columns = held.amax(1).nonzero(), held.amax(0).nonzero()
+    if len(rows) == 0:
+        return patch
+    top, left = max(int(rows[0]) - margin, 0), max(int(columns[0]) - margin, 0)
+    planes = patch.planes[:, :, top : int(rows[-1]) + 1 + margin, left : int(columns[-1]) + 1 + margin]
+    return Patch(planes, patch.corner + torch.tensor([left, top]))
+
+
 def _rimmed(stage: Stage, patch: Patch) -> Patch:
     """The subject over a soft outline of light that parts it from what lies behind."""
     style = stage.scene.style
@@ -185,5 +196,5 @@ def _rimmed(stage: Stage, patch: Patch) -> Patch:
     strength = {"paper": 0.95, "noir": 0.8}.get(style, 0.45 if stage.scene.hour in {"dusk", "night"} else 0.32)
     under = grown * strength
     tint = torch.tensor((*colour, 1.0), device=under.device).view(4, 1, 1, 1)
-    planes = patch.planes + tint * under * (1 - patch.planes[3])
+    planes = torch.addcmul(patch.planes, tint, under.mul_(1 - patch.planes[3]))
     return Patch(planes, patch.corner)

@@ -1,5 +1,6 @@
 """The pen lays styled shapes on a patch: premultiplied colour planes with a map from local units to its pixels."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -55,7 +56,9 @@ class Pen:
         self.depth = depth
         self.hero = hero
         self._finished = False
+        self._solids: dict[RGB, Tensor] = {}
         self._affine = affine
+        self._straight = _straight(affine)
         linear = affine[:, :, :2]
         self.scale = torch.linalg.det(linear).abs().sqrt().view(-1, 1, 1)
         self._uniform = float(self.scale.max())
@@ -178,7 +181,11 @@ class Pen:
         return self.light.hero(colour) if self.hero else self.light.shade(colour, self.depth)
 
     def _solid(self, colour: RGB) -> Tensor:
-        return torch.tensor((*colour, 1.0), device=self.planes.device).view(4, 1, 1, 1)
+        found = self._solids.get(colour)
+        if found is None:
+            found = torch.tensor((*colour, 1.0), device=self.planes.device).view(4, 1, 1, 1)
+            self._solids[colour] = found
+        return found
 
     def _window(self, bounds: Bounds, margin: float) -> tuple[slice, slice] | None:
         """The rows and columns that a box can touch in any frame."""
@@ -188,13 +195,17 @@ class Pen:
             min(bounds[2] + margin, 50.0),
             min(bounds[3] + margin, 50.0),
         )
-        corners = torch.tensor([[x0, x1, x0, x1], [y0, y0, y1, y1], [1.0, 1.0, 1.0, 1.0]], device=self.planes.device)
-        pixels = self._affine @ corners
-        low = (pixels.amin((0, 2)) - 1).floor().long().tolist()
-        high = (pixels.amax((0, 2)) + 1).ceil().long().tolist()
+        if self._straight is None:
+            corners = torch.tensor([[x0, x1, x0, x1], [y0, y0, y1, y1], [1.0] * 4], device=self.planes.device)
+            pixels = self._affine @ corners
+            low, high = pixels.amin((0, 2)).tolist(), pixels.amax((0, 2)).tolist()
+        else:
+            (ax, bx0, bx1), (ay, by0, by1) = self._straight
+            low = [min(ax * x0, ax * x1) + bx0, ay * y0 + by0]
+            high = [max(ax * x0, ax * x1) + bx1, ay * y1 + by1]
         height, width = self.planes.shape[-2:]
-        left, right = max(low[0], 0), min(high[0], width)
-        top, bottom = max(low[1], 0), min(high[1], height)
+        left, right = max(math.floor(low[0]) - 1, 0), min(math.ceil(high[0]) + 1, width)
+        top, bottom = max(math.floor(low[1]) - 1, 0), min(math.ceil(high[1]) + 1, height)
         if left >= right or top >= bottom:
             return None
         return slice(top, bottom), slice(left, right)
@@ -208,8 +219,29 @@ def blank(frames: int, size: Pixels, device: torch.device) -> Tensor:
 def spread(coverage: Tensor, radius: float) -> Tensor:
     """Grow coverage (F, H, W) by about `radius` pixels, softly."""
     reach = max(1, round(radius))
-    grown = nnf.max_pool2d(coverage[:, None], 2 * reach + 1, 1, reach)
-    return nnf.avg_pool2d(grown, 3, 1, 1, count_include_pad=False)[:, 0]
+    padded = nnf.pad(coverage, (reach + 1,) * 4)
+    wide = _grown(padded, 2, reach)
+    tall = _grown(wide, 1, reach)
+    rows = tall[:, :-2] + tall[:, 1:-1] + tall[:, 2:]
+    return (rows[:, :, :-2] + rows[:, :, 1:-1] + rows[:, :, 2:]).div_(9)
+
+
+def _grown(values: Tensor, dim: int, reach: int) -> Tensor:
+    """The greatest of the neighbours within `reach` along one dimension, which shrinks by twice that."""
+    length = values.shape[dim] - 2 * reach
+    best = values.narrow(dim, 0, length).clone()
+    for step in range(1, 2 * reach + 1):
+        torch.maximum(best, values.narrow(dim, step, length), out=best)
+    return best
+
+
+def _straight(affine: Tensor) -> tuple[tuple[float, float, float], tuple[float, float, float]] | None:
+    """For a map that only scales, equally in all frames: per axis the scale, the least and the greatest shift."""
+    linear = affine[:, :, :2]
+    if bool((linear != linear[:1]).any()) or bool(linear[0, 0, 1] != 0) or bool(linear[0, 1, 0] != 0):
+        return None
+    low, high = affine[:, :, 2].amin(0).tolist(), affine[:, :, 2].amax(0).tolist()
+    return (float(linear[0, 0, 0]), low[0], high[0]), (float(linear[0, 1, 1]), low[1], high[1])
 
 
 def _axis(row_of_inverse: Tensor, shift: Tensor, column: Tensor, row: Tensor) -> Tensor:

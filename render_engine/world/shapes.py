@@ -155,8 +155,8 @@ def polygon(points: list[Point], corner: float = 0.0) -> Shape:
             nearest = away if nearest is None else torch.minimum(nearest, away)
             # an edge is crossed when it spans y and lies to the right of the point
             left = dx * uy - dy * ux > 0
-            up, down = uy >= 0, py < by
-            crossed = (up & down & left) | (~up & ~down & ~left)
+            begun, before_end = uy >= 0, py < by
+            crossed = torch.where(left, begun & before_end, ~(begun | before_end))
             inside = crossed if inside is None else inside ^ crossed
         if nearest is None or inside is None:
             raise ValueError("a polygon needs points")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import torch
@@ -50,18 +51,38 @@ class Layer:
     drift: Tensor | None = None
 
     def paint(self, frame: Tensor, index: int) -> None:
-        """Lay the frame's window of the canvas over it."""
-        over(frame, self.sample(frame.shape[-1], frame.shape[-2], index))
+        """Lay the frame's window of the canvas over it, where the canvas holds anything."""
+        height = frame.shape[-2]
+        _, rise, zoom = self._aims[index]
+        first, last = self._rows
+        middle = self.planes.shape[-2] / 2 + rise
+        top = max(0, math.floor((first - middle) * zoom + height / 2) - 1)
+        bottom = min(height, math.ceil((last - middle) * zoom + height / 2) + 1)
+        if top < bottom:
+            over(frame[:, top:bottom], self.sample(frame.shape[-1], height, index, rows=(top, bottom)))
 
-    def sample(self, width: int, height: int, index: int) -> Tensor:
-        """The canvas (4, H, W) as the camera sees it in one frame."""
-        x, y, zoom = self.move.at(self.parallax)
-        shift = float(x[index]) * self.unit_px + (0.0 if self.drift is None else float(self.drift[index]))
-        rise = float(y[index]) * self.unit_px
+    def sample(self, width: int, height: int, index: int, *, rows: tuple[int, int] | None = None) -> Tensor:
+        """The canvas (4, H, W) as the camera sees it in one frame, or only some rows of it."""
+        shift, rise, zoom = self._aims[index]
+        top, bottom = (0, height) if rows is None else rows
         planes = self.planes[:, 0]
-        if float(zoom[index]) != 1.0:
-            return _zoomed(planes, (width, height), (shift, rise), float(zoom[index]))
-        return _shifted(planes, (width, height), (self.margin[0] + shift, self.margin[1] + rise))
+        if zoom != 1.0:
+            return _zoomed(planes, (width, height), (shift, rise, zoom), (top, bottom))
+        return shifted(planes, (width, bottom - top), (self.margin[0] + shift, self.margin[1] + rise + top))
+
+    @cached_property
+    def _rows(self) -> tuple[int, int]:
+        """The first and last row that hold anything."""
+        held = self.planes[3, 0].amax(1).nonzero()
+        return (int(held[0]), int(held[-1]) + 1) if len(held) else (0, 0)
+
+    @cached_property
+    def _aims(self) -> list[tuple[float, float, float]]:
+        """Shift and rise in pixels, and the zoom, of each frame."""
+        x, y, zoom = self.move.at(self.parallax)
+        drift = 0 if self.drift is None else self.drift
+        columns = torch.stack((x * self.unit_px + drift, y * self.unit_px, zoom), 1).tolist()
+        return [(shift, rise, scale) for shift, rise, scale in columns]
 
 
 @dataclass
@@ -176,8 +197,8 @@ def over(frame: Tensor, planes: Tensor) -> None:
     frame.mul_(1 - planes[3]).add_(planes[:3])
 
 
-def _shifted(planes: Tensor, size: tuple[int, int], corner: tuple[float, float]) -> Tensor:
-    """The window whose upper left corner lies at a fractional pixel, by linear interpolation."""
+def shifted(planes: Tensor, size: tuple[int, int], corner: tuple[float, float]) -> Tensor:
+    """The window of (C, H, W) whose upper left corner lies at a fractional pixel, by linear interpolation."""
     width, height = size
     column, row = math.floor(corner[0]), math.floor(corner[1])
     right, down = corner[0] - column, corner[1] - row
@@ -191,13 +212,16 @@ def _shifted(planes: Tensor, size: tuple[int, int], corner: tuple[float, float])
     return window[:, :height]
 
 
-def _zoomed(planes: Tensor, size: tuple[int, int], shift: tuple[float, float], zoom: float) -> Tensor:
-    """The canvas magnified about the camera's aim."""
+def _zoomed(
+    planes: Tensor, size: tuple[int, int], aim: tuple[float, float, float], window: tuple[int, int]
+) -> Tensor:
+    """Rows `window` of the canvas magnified about the camera's aim."""
     width, height = size
     rows, columns = planes.shape[-2:]
-    x = (torch.arange(width, device=planes.device) + 0.5 - width / 2) / zoom + shift[0]
-    y = (torch.arange(height, device=planes.device) + 0.5 - height / 2) / zoom + shift[1]
-    grid = torch.stack(
-        ((x * 2 / columns).expand(height, width), (y * 2 / rows)[:, None].expand(height, width)), dim=-1
-    )
+    tall = window[1] - window[0]
+    x = (torch.arange(width, device=planes.device) + 0.5 - width / 2) / aim[2] + aim[0]
+    y = (torch.arange(*window, device=planes.device) + 0.5 - height / 2) / aim[2] + aim[1]
+    grid = torch.empty(tall, width, 2, device=planes.device)
+    grid[..., 0] = x * 2 / columns
+    grid[..., 1] = (y * 2 / rows)[:, None]
     return nnf.grid_sample(planes[None], grid[None], align_corners=False, padding_mode="border")[0]

@@ -1,5 +1,6 @@
 """What falls and drifts before the scene: rain, snow, fog; sizes follow the frame, never under a pixel."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor
 from render_engine.world.light import RGB
 from render_engine.world.noise import Dice
 from render_engine.world.shapes import box, ellipse
-from render_engine.world.stage import Stage
+from render_engine.world.stage import Stage, shifted
 from render_engine.world.view import spots
 
 
@@ -37,30 +38,26 @@ class Fall:
 
 @dataclass
 class Flakes:
-    """Soft flakes, one in each cell of a lattice, swaying as they sink."""
+    """Soft flakes on a canvas that repeats every `period` rows; it sinks and sways before the frame.
 
-    x: Tensor
-    y: Tensor
+    `coverage` is (H + period + 2, W + 2 * sway + 2); `sink` and `sway` are in pixels, a second and at most.
+    """
+
+    coverage: Tensor
     seconds: Tensor
-    cell: float
-    radius: float
-    pixel: float
+    period: float
+    sink: float
+    sway: float
     colour: Tensor
-    offsets: Tensor
 
     def paint(self, frame: Tensor, index: int) -> None:
         """Lay the flakes over a frame."""
         time = float(self.seconds[index])
-        x, y = self.x / self.cell, self.y / self.cell - time * 0.16 / self.cell
-        column, row = x.floor(), y.floor()
-        key = (column.long() * 7 + row.long() * 13) % 64
-        offset = self.offsets[key]
-        sway = 0.10 * torch.sin(time * 1.7 + offset[..., 0] * 6.28)
-        dx = (x - column - 0.3 - 0.4 * offset[..., 0] - sway) * self.cell
-        dy = (y - row - 0.3 - 0.4 * offset[..., 1]) * self.cell
-        size = self.radius * (0.7 + 0.6 * offset[..., 2])
-        amount = ((size - torch.hypot(dx, dy)) / (0.6 * self.radius + self.pixel) + 0.5).clamp_(0, 1)
-        frame.lerp_(self.colour, amount * (offset[..., 2] < 0.62) * 0.9)
+        fallen = time * self.sink
+        row = self.period - (fallen - math.floor(fallen / self.period) * self.period)
+        column = self.sway * (1 + math.sin(time * 1.5 + self.period))
+        amount = shifted(self.coverage[None], (frame.shape[-1], frame.shape[-2]), (column, row))
+        frame.lerp_(self.colour, amount)
 
 
 def add_weather(stage: Stage) -> None:
@@ -124,11 +121,18 @@ def _rain(stage: Stage, cell: float, half_width: float, speed: float) -> Fall:
 
 
 def _snow(stage: Stage, cell: float, radius: float) -> Flakes:
-    x, y = _grid(stage)
+    unit, (width, height) = stage.view.unit_px, stage.size
+    sway, period = 0.02 * unit, 8 * cell * unit
+    rows, columns = height + math.ceil(period) + 2, width + math.ceil(2 * sway) + 2
+    x = ((torch.arange(columns, device=stage.seconds.device) + 0.5 - columns / 2) / (cell * unit)).expand(rows, columns)
+    y = ((torch.arange(rows, device=stage.seconds.device) + 0.5) / (cell * unit))[:, None].expand(rows, columns)
     dice = Dice(stage.scene.seed, round(cell * 1000))
-    offsets = torch.tensor([[dice.unit(name, i) for name in ("x", "y", "size")] for i in range(64)], device=x.device)
+    table = torch.tensor([[dice.unit(name, i) for name in ("x", "y", "size")] for i in range(67)], device=x.device)
+    column, row = x.floor(), y.floor()
+    own = table[(column.long() * 8 + row.long() % 8) % 67]
+    size = max(radius, 0.9 / unit) * (0.7 + 0.6 * own[..., 2])
+    away = torch.hypot(x - column - 0.3 - 0.4 * own[..., 0], y - row - 0.3 - 0.4 * own[..., 1]) * cell
+    soft = 0.6 * radius + 1 / unit
+    coverage = ((size - away) / soft + 0.5).clamp_(0, 1) * (own[..., 2] < 0.62) * 0.9
     colour = _drop(stage, (1.0, 1.0, 1.0), (0.88, 0.92, 1.0))
-    pixel = 1 / stage.view.unit_px
-    return Flakes(x, y, stage.seconds, cell, max(radius, 0.9 * pixel), pixel, colour, offsets)
-
-
+    return Flakes(coverage, stage.seconds, period, 0.16 * unit, sway, colour)
