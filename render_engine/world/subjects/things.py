@@ -32,8 +32,8 @@ def draw_lighthouse(pen: Pen, pose: Pose) -> None:
         return
     swing = torch.cos(pose.seconds * 1.5)
     for side in (1.0, -1.0):
-        end = side * swing * 2.6
-        beam = capsule((0.0, -0.965), (end, -0.99), 0.03, 0.20)
+        end = side * swing * 5.0
+        beam = capsule((0.0, -0.965), (end, -1.0), 0.03, 0.30)
         pen.fill(beam, LAMP, 0.10 + 0.34 * swing.abs(), soft=0.10)
     pen.glow(circle(0.0, -0.965, 0.05), LAMP, 0.55 + 0.45 * (1 - swing.abs()), 0.24)
 
@@ -108,7 +108,7 @@ def draw_bottle(pen: Pen, pose: Pose) -> None:
 
 
 ART: dict[str, Art] = {
-    "lighthouse": Art(draw_lighthouse, (-2.0, -1.34, 2.0, 0.07), (-0.42, -1.22, 0.42, 0.0), "ground", 0.80, 0.40),
+    "lighthouse": Art(draw_lighthouse, (-4.4, -1.40, 4.4, 0.07), (-0.42, -1.22, 0.42, 0.0), "ground", 0.80, 0.40),
     "tree": Art(draw_tree, (-0.54, -1.22, 0.54, 0.04), (-0.54, -1.22, 0.54, 0.04), "ground", 0.76, 0.34),
     "cup": Art(draw_cup, (-0.52, -1.10, 0.52, 0.04), (-0.46, -0.70, 0.46, 0.0), "ground", 0.58, 0.42),
     "bottle": Art(draw_bottle, (-0.30, -1.00, 0.30, 0.04), (-0.30, -1.00, 0.30, 0.04), "ground", 0.62, 0.22),
