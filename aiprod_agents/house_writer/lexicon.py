@@ -1,0 +1,153 @@
+"""Finds the words of a lexicon in a text: which attribute each names, which value, and whether it is the thing itself."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from memory.records import Language
+from prompts import load_words
+from render_engine.api import ATTRIBUTES
+
+Form = tuple[str, ...]
+
+_VERB_ENDINGS_FR = frozenset(
+    "e es ent er ant ait aient a ee ees ons ez it issent i is ir issant ra ront u ue us dre d s t re ssent".split()
+) | {""}
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One place where the text names a value: `words` as written, `start` and `end` in characters.
+
+    `exact` is False when the value only stands in for what is named.
+    """
+
+    attribute: str
+    value: str
+    words: str
+    exact: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Entry:
+    attribute: str
+    value: str
+    exact: bool
+    form: Form
+
+
+class Lexicon:
+    """One language's words, indexed by their first token."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.words: dict[str, Any] = load_words(f"lexicon/{language}")
+        self.stop = frozenset(self.words["stop"])
+        self.pronouns = frozenset(self.words["pronouns"])
+        self._entries: list[_Entry] = []
+        for attribute in (*ATTRIBUTES, "mood", "genre"):
+            self._add(attribute)
+        self._by_first: dict[str, list[_Entry]] = {}
+        for entry in self._entries:
+            self._by_first.setdefault(entry.form[0].rstrip("*")[:2], []).append(entry)
+
+    def find(self, text: str, *attributes: str) -> list[Mention]:
+        """Every mention in the text, in order; within one attribute the longest match wins and none overlap."""
+        tokens = tokenise(text)
+        found: list[Mention] = []
+        taken: dict[str, int] = {}
+        for index, token in enumerate(tokens):
+            best = self._best_at(tokens, index, token)
+            for attribute, (entry, length) in best.items():
+                if (attributes and attribute not in attributes) or taken.get(attribute, -1) >= index:
+                    continue
+                taken[attribute] = index + length - 1
+                start, end = token[1], tokens[index + length - 1][2]
+                found.append(Mention(attribute, entry.value, text[start:end], entry.exact, start, end))
+        return found
+
+    def first(self, text: str, attribute: str) -> Mention | None:
+        """The first mention of the attribute, or None."""
+        return next(iter(self.find(text, attribute)), None)
+
+    def _best_at(
+        self, tokens: list[tuple[str, int, int]], index: int, token: tuple[str, int, int]
+    ) -> dict[str, tuple[_Entry, int]]:
+        """By attribute: the longest entry that matches here, and its number of tokens; exact ones win a tie."""
+        best: dict[str, tuple[_Entry, int]] = {}
+        for entry in self._by_first.get(token[0][:2], ()):
+            length = len(entry.form)
+            if index + length > len(tokens) or not self._matches(entry.form, tokens[index : index + length]):
+                continue
+            other = best.get(entry.attribute)
+            if other is None or (length, entry.exact) > (other[1], other[0].exact):
+                best[entry.attribute] = (entry, length)
+        return best
+
+    def _matches(self, form: Form, tokens: list[tuple[str, int, int]]) -> bool:
+        return all(self._is_form(pattern, token[0]) for pattern, token in zip(form, tokens, strict=True))
+
+    def _is_form(self, pattern: str, token: str) -> bool:
+        stem = pattern.rstrip("*")
+        if pattern == token or stem == token:
+            return True
+        if self.language == "fr":
+            if not pattern.endswith("*"):
+                return False
+            return token.startswith(stem) and token[len(stem) :] in _VERB_ENDINGS_FR
+        return stem in english_forms(token) if pattern.endswith("*") else stem in _singulars(token)
+
+    def _add(self, attribute: str) -> None:
+        for value, words in self.words[attribute].items():
+            kinds = words if isinstance(words, dict) else {"exact": words}
+            for kind, forms in kinds.items():
+                for form in forms:
+                    parts = tuple(re.findall(r"[a-z0-9]+\*?", _fold(str(form))))
+                    self._entries.append(_Entry(attribute, value, kind == "exact", parts))
+
+
+@cache
+def get_lexicon(language: Language) -> Lexicon:
+    """The lexicon of that language, read once."""
+    return Lexicon(language)
+
+
+def tokenise(text: str) -> list[tuple[str, int, int]]:
+    """(folded word, start, end) of each word; hyphens and apostrophes part words."""
+    return [(_fold(match[0]), match.start(), match.end()) for match in re.finditer(r"[^\W_]+", text)]
+
+
+def _fold(text: str) -> str:
+    """Lower case without accents."""
+    text = text.lower().replace("œ", "oe").replace("æ", "ae")
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+
+
+def _singulars(token: str) -> set[str]:
+    forms = {token}
+    if token.endswith("ies"):
+        forms.add(token[:-3] + "y")
+    if token.endswith("es"):
+        forms.add(token[:-2])
+    if token.endswith("s") and not token.endswith("ss"):
+        forms.add(token[:-1])
+    return forms
+
+
+@cache
+def english_forms(token: str) -> frozenset[str]:
+    """What an English verb form may be an inflection of, the form itself among them."""
+    forms = set(_singulars(token))
+    for ending in ("ing", "ed"):
+        if token.endswith(ending) and len(token) > len(ending) + 2:
+            stem = token[: -len(ending)]
+            forms |= {stem, stem + "e"}
+            if stem[-1] == stem[-2]:
+                forms.add(stem[:-1])
+            if stem.endswith("i"):
+                forms.add(stem[:-1] + "y")
+    return frozenset(forms)

@@ -1,0 +1,126 @@
+"""Things as the brief names them, and how a sentence names them: article, colour, gender, number."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from aiprod_agents.house_writer.lexicon import Lexicon, Mention
+from memory.records import Language
+from prompts import load_words
+
+_IRREGULAR = {
+    "people": "person", "children": "child", "men": "man", "women": "woman", "wolves": "wolf", "leaves": "leaf",
+    "geese": "goose", "mice": "mouse", "foxes": "fox", "humans": "human", "kids": "child", "sails": "sailboat",
+    "gens": "personne", "chevaux": "cheval", "oiseaux": "oiseau", "voiles": "voilier", "personnes": "personne",
+}  # fmt: skip
+_INVARIABLE = frozenset("waves dunes docks headphones mountains alps hills fields streets dunes rooftops highlands".split())
+_ARTICLE_EN = re.compile(r"\b(?:an?|the|his|her|its|their|our|my|one|two|three|some|this|that)\s+((?:[a-z-]+\s+){1,2})$", re.IGNORECASE)
+_ARTICLE_FR = re.compile(r"\b(une?|le|la|sa|son|cette|ce|ma|mon|notre)\s+(?:[\w-]+\s+)?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A value of the renderer's vocabulary under the brief's own name for it."""
+
+    value: str
+    words: str
+    exact: bool
+    feminine: bool | None = None
+    """French gender where an article tells it."""
+
+
+def to_thing(lexicon: Lexicon, text: str, mention: Mention) -> Thing:
+    """The thing that a mention names, with the adjectives that stand before it."""
+    words = _singular(mention.words.lower())
+    before = text[: mention.start]
+    if lexicon.language == "fr":
+        article = _ARTICLE_FR.search(before)
+        feminine = article[1].lower() in ("une", "la", "sa", "cette", "ma") if article else None
+        return Thing(mention.value, words, mention.exact, feminine)
+    adjectives = _ARTICLE_EN.search(before)
+    if adjectives and mention.attribute == "subject":
+        kept = [word for word in adjectives[1].lower().split() if not lexicon.find(word) and word not in lexicon.stop]
+        words = " ".join([*kept, words])
+    return Thing(mention.value, words, mention.exact)
+
+
+def _singular(words: str) -> str:
+    head, _, last = words.rpartition(" ")
+    if last in _IRREGULAR:
+        last = _IRREGULAR[last]
+    elif last.endswith("ies") and len(last) > 4:
+        last = f"{last[:-3]}y"
+    elif re.search(r"[^siu]s$", last) and last not in _INVARIABLE and len(last) > 3:
+        last = last[:-1]
+    return f"{head} {last}".strip()
+
+
+class Names:
+    """Names things in sentences of one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.words: dict[str, Any] = load_words(f"house/{language}")
+
+    def indefinite(self, thing: Thing, colour: str | None) -> str:
+        """`a red sailboat`, `un voilier rouge`."""
+        name = self.noun(thing, colour)
+        if self.language == "fr":
+            return f"{'une' if self._feminine(thing) else 'un'} {name}"
+        return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
+
+    def definite(self, thing: Thing, colour: str | None = None) -> str:
+        """`the sailboat`, `le voilier`."""
+        name = self.noun(thing, colour)
+        if self.language == "en":
+            return f"the {name}"
+        if name[:1] in "aeiouéèêhâîo":
+            return f"l'{name}"
+        return f"{'la' if self._feminine(thing) else 'le'} {name}"
+
+    def noun(self, thing: Thing, colour: str | None) -> str:
+        """Colour and noun in the language's order."""
+        said = thing.words or self.subject(thing.value)
+        if colour is None or self._has_colour(said):
+            return said
+        if self.language == "fr":
+            return f"{said} {self.words['colour'][colour][self._feminine(thing)]}"
+        return f"{self.words['colour'][colour]} {said}"
+
+    def subject(self, value: str) -> str:
+        """The plain name of a subject value."""
+        name = self.words["subject"][value]
+        return str(name if isinstance(name, str) else name[0])
+
+    def place(self, setting: Thing) -> str:
+        """`the harbour`, or the brief's own word with an article."""
+        if setting.exact or not setting.words:
+            return str(self.words["setting"][setting.value])
+        if self.language == "en":
+            proper = setting.words in ("paris", "london", "tokyo", "new york", "venice", "rome", "mars", "antarctica")
+            return setting.words.title() if proper else f"the {setting.words}"
+        return self._french_place(setting)
+
+    def at(self, setting: Thing) -> str:
+        """Where, as an adverbial."""
+        if setting.exact or not setting.words:
+            return str(self.words["at"][setting.value])
+        return str(self.words["at_other"]).format(place=self.place(setting))
+
+    def _french_place(self, setting: Thing) -> str:
+        if setting.words in ("paris", "lyon", "marseille", "mars"):
+            return setting.words.title()
+        if setting.words[:1] in "aeiouéèêhâî":
+            return f"l'{setting.words}"
+        feminine = setting.feminine if setting.feminine is not None else setting.words.endswith("e")
+        return f"{'la' if feminine else 'le'} {setting.words}"
+
+    def _feminine(self, thing: Thing) -> bool:
+        if thing.feminine is not None:
+            return thing.feminine
+        name = self.words["subject"][thing.value]
+        return not isinstance(name, str) and name[1] == "f"
+
+    def _has_colour(self, said: str) -> bool:
+        names = {str(form) for forms in self.words["colour"].values() for form in (forms if isinstance(forms, list) else [forms])}
+        return bool(names & set(said.split()))

@@ -1,0 +1,265 @@
+"""What the house writer understands of a brief: its events in order, its hero, place, light, mood, and what it forbids."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from aiprod_agents.brief_reading.prose import split_sentences, without_quotes
+from aiprod_agents.house_writer.lexicon import Lexicon, Mention, get_lexicon
+from aiprod_agents.house_writer.naming import Thing, to_thing
+from memory.records import Brief, BriefShot
+
+Ban = tuple[str, str]
+_NEVER = re.compile(
+    r"\b(?:never|not|don't|avoid|nothing|nobody|no one|no|without|jamais|aucune?|sans|pas d[e'’]?|évitez?|éviter|ni)\b", re.IGNORECASE
+)
+_SPLIT = re.compile(
+    r"\s*;\s+|\s+[—–]\s+|,?\s+(?:and\s+|et\s+)?(?:then|finally|puis|ensuite|enfin)\b,?\s*|,\s+(?:until|jusqu'à ce qu[e'])\s*", re.IGNORECASE
+)
+_COMMA = re.compile(r",\s+(?:and\s+|et\s+)?|\s+(?:and|et)\s+")
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One thing that the brief tells: its own words, and what they name; None is left open."""
+
+    text: str
+    subjects: tuple[Thing, ...] = ()
+    colour: str | None = None
+    setting: Thing | None = None
+    hour: str | None = None
+    weather: str | None = None
+    action: str | None = None
+    camera: str | None = None
+    framing: str | None = None
+    side: str | None = None
+    seconds: float | None = None
+    place: str = ""
+    """`start` or `end` when the brief says so."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A brief, understood. `named` are its words for what every film needs, None where it says nothing."""
+
+    beats: tuple[Beat, ...]
+    listed: bool
+    """The beats are the brief's own shot list."""
+    subjects: tuple[Thing, ...]
+    """All that it names, the hero first."""
+    colours: dict[str, str]
+    """Subject value -> colour."""
+    setting: Thing | None
+    hours: tuple[str, ...]
+    weather: str | None
+    moods: Counter[str]
+    kinds: Counter[str]
+    style: str | None
+    palette: str | None
+    palette_colours: tuple[str, ...]
+    bans: frozenset[Ban]
+
+
+def read(brief: Brief) -> Reading:
+    """Understand a brief by its language's lexicon."""
+    lexicon = get_lexicon(brief.language)
+    nevers = [requirement.text for requirement in brief.requirements if requirement.kind == "never"]
+    bans = frozenset(ban for text in nevers for ban in find_bans(lexicon, text))
+    text = _without(brief.text, nevers)
+    beats = tuple(_beat_of_shot(lexicon, shot) for shot in brief.shots) or _beats(lexicon, brief, text)
+    fields = " ".join(f"{requirement.text}." for requirement in brief.requirements if requirement.kind in ("subject", "setting"))
+    told = [*beats, _to_beat(lexicon, f"{fields} {text}")]
+    look = " . ".join(r.text for r in brief.requirements if r.kind in ("palette", "mood"))
+    return Reading(
+        beats=tuple(_allowed(beat, bans) for beat in beats),
+        listed=bool(brief.shots),
+        subjects=_ranked(told, bans),
+        colours=_colours(lexicon, brief.text, bans),
+        setting=next((beat.setting for beat in told if beat.setting and ("setting", beat.setting.value) not in bans), None),
+        hours=tuple(hour for beat in beats if (hour := beat.hour)) or _values(lexicon, text, "hour", bans),
+        weather=next(iter(_values(lexicon, text, "weather", bans)), None),
+        moods=Counter(_values(lexicon, f"{text} {look} {look}", "mood", bans)),
+        kinds=_kinds(lexicon, text),
+        style=_look_value(lexicon, text, look, "style", bans),
+        palette=_look_value(lexicon, "", look, "palette", bans),
+        palette_colours=_palette_colours(lexicon, brief, bans),
+        bans=bans,
+    )
+
+
+def find_bans(lexicon: Lexicon, text: str) -> list[Ban]:
+    """What a sentence forbids: everything drawable named after the word that forbids."""
+    found: list[Ban] = []
+    never = _NEVER.search(text)
+    after = text[never.end() :] if never else text
+    if never and re.fullmatch(r"nobody|no one", never[0], re.IGNORECASE):
+        found.append(("subject", "person"))
+    for attribute in ("subject", "setting", "hour", "weather", "style", "colour", "palette"):
+        found += [(attribute, mention.value) for mention in lexicon.find(after, attribute)]
+    if re.search(r"camera move|mouvement de caméra|moving camera", after, re.IGNORECASE):
+        found += [("camera", "moving")]
+    return found
+
+
+def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[Beat, ...]:
+    measures = [requirement.text for requirement in brief.requirements if requirement.kind in ("seconds", "aspect")]
+    beats: list[Beat] = []
+    for sentence in split_sentences(text):
+        for clause in _clauses(lexicon, sentence):
+            told = gist(lexicon, _without(clause, measures))
+            beat = _to_beat(lexicon, told)
+            if not (beat.subjects or beat.setting or (beat.action and len(told.split()) > 2)):
+                continue
+            beats.append(replace(beat, place=_place(lexicon, clause)))
+    opening = [beat for beat in beats if beat.place == "start"][:1]
+    ending = [beat for beat in beats if beat.place == "end" and beat not in opening][-1:]
+    return tuple(opening + [beat for beat in beats if beat not in opening + ending] + ending)
+
+
+def _clauses(lexicon: Lexicon, sentence: str) -> list[str]:
+    """A sentence cut where a new event begins."""
+    clauses: list[str] = []
+    for part in _SPLIT.split(sentence):
+        pieces = _with_marks(part)
+        start = len(clauses)
+        for piece in pieces:
+            if len(clauses) > start and not (_tells(lexicon, piece) and _tells(lexicon, clauses[-1])):
+                clauses[-1] += piece
+            else:
+                clauses.append(re.sub(r"^(?:,|\s|and\b|et\b)+", "", piece, flags=re.IGNORECASE) if len(clauses) > start else piece)
+    return [clause.strip(" ,;.") for clause in clauses if re.search(r"\w{2}", clause)]
+
+
+def _with_marks(part: str) -> list[str]:
+    """Cut before each comma or `and`, keeping it, but never inside quotes."""
+    shielded = without_quotes(part)
+    cuts = [0, *(match.start() for match in _COMMA.finditer(shielded)), len(part)]
+    return [part[start:end] for start, end in zip(cuts, cuts[1:], strict=False) if part[start:end]]
+
+
+def _tells(lexicon: Lexicon, piece: str) -> bool:
+    """An event has a verb and more than one word beside it."""
+    return bool(lexicon.find(without_quotes(piece), "action")) and len(piece.split()) > 2
+
+
+def gist(lexicon: Lexicon, clause: str) -> str:
+    """The clause without quoted words and without what speaks of the film instead of what it shows."""
+    told = " ".join(without_quotes(clause).split())
+    for pattern in lexicon.words["tails"]:
+        told = re.sub(pattern, "", told, flags=re.IGNORECASE)
+    told = told.strip(" ,;:.-")
+    for pattern in lexicon.words["openers"]:
+        shorter = re.sub(pattern, "", told, count=1, flags=re.IGNORECASE).strip(" ,;:.-")
+        told = shorter if len(shorter.split()) > 1 else told
+    return re.sub(r"\s+([,.])", r"\1", re.sub(r"(?:,\s*){2,}", ", ", told)).strip(" ,;:.-")
+
+
+def _place(lexicon: Lexicon, clause: str) -> str:
+    tokens = {word.lower() for word in re.findall(r"\w+", clause)[:6]}
+    if tokens & set(lexicon.words["ending"]):
+        return "end"
+    return "start" if tokens & set(lexicon.words["opening"]) else ""
+
+
+def _beat_of_shot(lexicon: Lexicon, shot: BriefShot) -> Beat:
+    return replace(_to_beat(lexicon, shot.text), text=shot.text, seconds=shot.seconds)
+
+
+def _to_beat(lexicon: Lexicon, text: str) -> Beat:
+    first: dict[str, Mention] = {}
+    for mention in lexicon.find(without_quotes(text)):
+        first.setdefault(mention.attribute, mention)
+    subjects = lexicon.find(without_quotes(text), "subject")
+    setting = next(iter(sorted(lexicon.find(without_quotes(text), "setting"), key=lambda m: not m.exact)), None)
+
+    def value(attribute: str) -> str | None:
+        return first[attribute].value if attribute in first else None
+
+    return Beat(
+        text=text,
+        subjects=tuple({m.value: to_thing(lexicon, text, m) for m in reversed(subjects)}.values())[::-1],
+        colour=_colour_of(lexicon, text, subjects[0]) if subjects else None,
+        setting=to_thing(lexicon, text, setting) if setting else None,
+        hour=value("hour"),
+        weather=value("weather"),
+        action=value("action"),
+        camera=value("camera"),
+        framing=value("framing"),
+        side=value("side"),
+    )
+
+
+def _colour_of(lexicon: Lexicon, text: str, subject: Mention) -> str | None:
+    """The colour word beside a subject: before it in English, after it in French, or after `is`."""
+    for colour in lexicon.find(text, "colour"):
+        before = text[colour.end : subject.start] if colour.end <= subject.start else None
+        after = text[subject.end : colour.start] if colour.start >= subject.end else None
+        if lexicon.language == "en" and before is not None and len(before.split()) <= 2 and not re.search(r"[,.;]", before):
+            return colour.value
+        near = after is not None and len(after.split()) <= 2 and not re.search(r"[,.;]", after)
+        if near and (lexicon.language == "fr" or re.search(r"\b(?:is|are|painted|in|stays?|must be|be)\b", after or "")):
+            return colour.value
+    return None
+
+
+def _colours(lexicon: Lexicon, text: str, bans: frozenset[Ban]) -> dict[str, str]:
+    colours: dict[str, str] = {}
+    for sentence in split_sentences(text):
+        for subject in lexicon.find(sentence, "subject"):
+            colour = _colour_of(lexicon, sentence, subject)
+            if colour and ("colour", colour) not in bans:
+                colours.setdefault(subject.value, colour)
+    return colours
+
+
+def _ranked(beats: list[Beat], bans: frozenset[Ban]) -> tuple[Thing, ...]:
+    """Everything named and allowed, most told first; what is named first wins a tie."""
+    weights: dict[str, float] = {}
+    things: dict[str, Thing] = {}
+    for beat in beats:
+        for position, thing in enumerate(beat.subjects):
+            if ("subject", thing.value) not in bans:
+                weights[thing.value] = weights.get(thing.value, 0.0) + (1.0 if position == 0 else 0.4)
+                things.setdefault(thing.value, thing)
+    order = list(weights)
+    return tuple(things[value] for value in sorted(order, key=lambda value: (-weights[value], order.index(value))))
+
+
+def _values(lexicon: Lexicon, text: str, attribute: str, bans: frozenset[Ban]) -> tuple[str, ...]:
+    mentions = lexicon.find(without_quotes(text), attribute)
+    return tuple(m.value for m in mentions if (attribute, m.value) not in bans)
+
+
+def _look_value(lexicon: Lexicon, text: str, look: str, attribute: str, bans: frozenset[Ban]) -> str | None:
+    """What is asked of the look weighs first; in the rest only the exact words count."""
+    asked = _values(lexicon, look, attribute, bans)
+    if asked:
+        return asked[0]
+    exact = [m.value for m in lexicon.find(without_quotes(text), attribute) if m.exact]
+    return next((value for value in exact if (attribute, value) not in bans), None)
+
+
+def _palette_colours(lexicon: Lexicon, brief: Brief, bans: frozenset[Ban]) -> tuple[str, ...]:
+    """"#rrggbb" as written, or colour values, that the brief asks of its palette."""
+    asked = " ".join(requirement.text for requirement in brief.requirements if requirement.kind == "palette")
+    hexes = tuple(match.lower() for match in re.findall(r"#[0-9a-fA-F]{6}\b", asked))
+    return hexes or tuple(dict.fromkeys(_values(lexicon, asked, "colour", bans)))
+
+
+def _kinds(lexicon: Lexicon, text: str) -> Counter[str]:
+    return Counter(mention.value for mention in lexicon.find(text, "genre"))
+
+
+def _allowed(beat: Beat, bans: frozenset[Ban]) -> Beat:
+    """The beat without what is forbidden."""
+    plain = {name: getattr(beat, name) for name in ("hour", "weather", "colour", "camera", "framing")}
+    kept = {name: None if (name, value) in bans else value for name, value in plain.items()}
+    setting = None if beat.setting and ("setting", beat.setting.value) in bans else beat.setting
+    subjects = tuple(thing for thing in beat.subjects if ("subject", thing.value) not in bans)
+    return replace(beat, setting=setting, subjects=subjects, **kept)
+
+
+def _without(text: str, parts: list[str]) -> str:
+    for part in parts:
+        text = text.replace(part, " ")
+    return text

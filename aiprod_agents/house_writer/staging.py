@@ -1,0 +1,235 @@
+"""Staging: the brief's events become shots with a place, a light, a framing, a camera and a screen direction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aiprod_agents.house_writer.changes import Changes, change_framing, change_hour
+from aiprod_agents.house_writer.choice import choose, number_of
+from aiprod_agents.house_writer.naming import Thing
+from aiprod_agents.house_writer.reading import Ban, Beat
+from prompts import load_words
+
+
+@dataclass(frozen=True)
+class Staged:
+    """One shot on the stage, all values the renderer's own except the things, which keep the brief's names."""
+
+    beat: Beat
+    role: str
+    """open, event, detail, away, neighbour, close."""
+    first_of_beat: bool
+    subject: Thing
+    colour: str | None
+    setting: Thing
+    hour: str
+    weather: str
+    action: str
+    camera: str = "static"
+    framing: str = "medium"
+    side: str = "centre"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the whole film shares while it is staged."""
+
+    kind: str
+    mood: str
+    hero: Thing
+    subjects: tuple[Thing, ...]
+    colours: dict[str, str]
+    setting: Thing
+    hours: tuple[str, ...]
+    weather: str
+    bans: frozenset[Ban]
+    changes: Changes
+    listed: bool
+    key: tuple[object, ...]
+    """What free choices depend on: the seed and the brief's words."""
+
+
+def house_rules() -> dict[str, Any]:
+    """The tables of `prompts/house/structures.yaml`."""
+    rules: dict[str, Any] = load_words("house/structures")
+    return rules
+
+
+def spread(beats: Sequence[Beat], num_shots: int) -> list[tuple[Beat, int]]:
+    """(beat, how often it has been shown before) for each shot, in the brief's order.
+
+    Fewer beats than shots: the longer told ones get more. More beats than shots: the first and last stay, those in
+    between are thinned evenly.
+    """
+    if len(beats) > num_shots:
+        picks = [round(index * (len(beats) - 1) / max(1, num_shots - 1)) for index in range(num_shots)]
+        return [(beats[pick], 0) for pick in picks]
+    counts = [1] * len(beats)
+    weights = [len(beat.text.split()) ** 0.5 + len(beat.subjects) for beat in beats]
+    for _ in range(num_shots - len(beats)):
+        neediest = max(range(len(beats)), key=lambda index: (weights[index] / counts[index], index))
+        counts[neediest] += 1
+    return [(beat, turn) for beat, count in zip(beats, counts, strict=True) for turn in range(count)]
+
+
+def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Staged]:
+    """Every shot of the film, staged; neighbours differ in framing or camera."""
+    slots = spread(beats, num_shots)
+    subject, setting, weather = stage.hero, stage.setting, stage.weather
+    hours = _hours(stage, [beat for beat, _ in slots])
+    shots: list[Staged] = []
+    for index, (beat, turn) in enumerate(slots):
+        role = _role(stage, index, num_shots, turn)
+        subject = beat.subjects[0] if beat.subjects else subject
+        setting = beat.setting or setting
+        weather = beat.weather or weather
+        shown = _shown(stage, beat, subject, setting, role, turn)
+        shot = Staged(
+            beat=beat,
+            role="neighbour" if shown.value != subject.value and shown not in beat.subjects else role,
+            first_of_beat=turn == 0,
+            subject=shown,
+            colour=_colour(stage, shown, beat if turn == 0 or shown == subject else None, setting),
+            setting=setting,
+            hour=hours[index],
+            weather=stage.changes.wants.get("weather", weather),
+            action=_action(stage, beat, shown, role, index, turn, own=shown == subject),
+        )
+        shots.append(_framed(stage, shot, shots, index))
+    return shots
+
+
+def moving(action: str) -> bool:
+    """Whether the subject crosses the frame."""
+    return action in ("move_left", "move_right")
+
+
+def _role(stage: Stage, index: int, num_shots: int, turn: int) -> str:
+    if index == 0:
+        return "open"
+    if index == num_shots - 1 and num_shots > 1:
+        return "close"
+    if turn == 0:
+        return "event"
+    develop = house_rules()["kinds"][stage.kind]["develop"]
+    return str(develop[(turn - 1) % len(develop)])
+
+
+def _hours(stage: Stage, beats: Sequence[Beat]) -> list[str]:
+    """The hour of each shot: as told; between two told ones the light of the first holds, and day passes from dawn on."""
+    told = [beat.hour for beat in beats]
+    current = next((hour for hour in told if hour), stage.hours[0])
+    hours: list[str] = []
+    for index, hour in enumerate(told):
+        current = hour or current
+        ahead = next((later for later in told[index + 1 :] if later), current)
+        run = index - max((back for back in range(index + 1) if told[back]), default=0)
+        gap = next((later for later in range(index + 1, len(told)) if told[later]), len(told)) - index
+        passes = current == "dawn" and ahead in ("dusk", "night") and run >= gap and ("hour", "day") not in stage.bans
+        hours.append(change_hour("day" if passes and not hour else current, stage.changes))
+    return hours
+
+
+def _shown(stage: Stage, beat: Beat, subject: Thing, setting: Thing, role: str, turn: int) -> Thing:
+    """Who is seen: the beat's subject; a detail may show what else it names, an away shot a neighbour of a long film."""
+    if turn == 0 or stage.listed:
+        return subject
+    others = [thing for thing in beat.subjects[1:] if thing.value != subject.value]
+    if others and role in ("detail", "event"):
+        return others[(turn - 1) % len(others)]
+    if role == "away" and turn >= 2:
+        values = [v for v in house_rules()["neighbours"][setting.value] if v != subject.value and ("subject", v) not in stage.bans]
+        if values and turn % 3 == 2:
+            return Thing(values[(turn // 3) % len(values)], "", exact=True)
+    return subject
+
+
+def _colour(stage: Stage, thing: Thing, beat: Beat | None, setting: Thing) -> str | None:
+    """The thing's colour: as told, else one that reads well where the film plays; the same through the film."""
+    wanted = stage.changes.wants.get("colour")
+    if wanted and thing.value == stage.hero.value:
+        return wanted
+    told = stage.colours.get(thing.value) or (beat.colour if beat and beat.subjects and beat.subjects[0] == thing else None)
+    if told and ("colour", told) not in stage.bans:
+        return told
+    rules = house_rules()
+    options = rules["subject_colours"].get(thing.value) or rules["colours"][stage.setting.value]
+    allowed = [c for c in (*options, *rules["colours"][setting.value], "white", "blue", "red") if ("colour", c) not in stage.bans]
+    return str(allowed[number_of(*stage.key, "colour", thing.value) % min(2, len(allowed))]) if allowed else None
+
+
+def _action(stage: Stage, beat: Beat, shown: Thing, role: str, index: int, turn: int, *, own: bool) -> str:
+    """What the subject does: as told, else what it likes to do; it goes one way until the brief turns it round."""
+    habits = house_rules()["habits"][shown.value]
+    told = beat.action if own and (turn == 0 or role == "event" or moving(beat.action or "")) else None
+    if told and (told in habits["can"] or turn == 0):
+        return told if told in habits["can"] or stage.listed else str(habits["likes"][0])
+    likes = list(habits["likes"])
+    if role == "detail" and len(likes) > 1:
+        likes = likes[1:]
+    if role == "close":
+        likes = [action for action in ("still", "sway", *likes) if action in habits["can"]][:2]
+    return str(choose(likes, *stage.key, "action", index))
+
+
+def _framed(stage: Stage, shot: Staged, before: Sequence[Staged], index: int) -> Staged:
+    """Give framing, camera and side; told ones stand, the others give way until the cut to this shot is no jump."""
+    kind = house_rules()["kinds"][stage.kind]
+    role = "away" if shot.role == "neighbour" else shot.role
+    told = shot.first_of_beat
+    framings = [shot.beat.framing] if told and shot.beat.framing else _framings(stage, kind["framing"][role], shot, before)
+    cameras = [shot.beat.camera] if told and shot.beat.camera else _cameras(stage, kind["camera"][role], shot, index)
+    pairs = [(framing, camera) for framing in framings for camera in cameras]
+    last = before[-1] if before else None
+    pairs = [pair for pair in pairs if last is None or pair != (last.framing, last.camera)] or pairs
+    framing, camera = pairs[0]
+    return replace(shot, framing=framing, camera=camera, side=_side(stage, shot, framing, before))
+
+
+def _framings(stage: Stage, likes: Sequence[str], shot: Staged, before: Sequence[Staged]) -> list[str]:
+    """Framings in order of liking; after a shot of the same thing in the same place another size comes first."""
+    order = [change_framing(framing, stage.changes) for framing in (*likes, "medium", "wide", "close")]
+    order = list(dict.fromkeys(order))
+    last = before[-1] if before else None
+    if last and last.subject.value == shot.subject.value and last.setting == shot.setting:
+        order.sort(key=lambda framing: framing == last.framing)
+    return order
+
+
+def _cameras(stage: Stage, likes: Sequence[str], shot: Staged, index: int) -> list[str]:
+    """Cameras that the action motivates, those that the kind of film and its mood like first."""
+    if stage.changes.camera == "still" or ("camera", "moving") in stage.bans:
+        return ["static"]
+    rules = house_rules()
+    motive = "move" if moving(shot.action) else shot.action
+    motivated = [_along(camera, shot.action) for camera in rules["motivated"][motive]]
+    liked = [_along(camera, shot.action) for camera in likes]
+    mood = rules["mood_camera"][stage.mood]
+    scored = {
+        camera: (camera in liked) * 2 + (camera in mood) + number_of(*stage.key, "camera", index, camera) % 100 / 60
+        for camera in motivated
+    }
+    if stage.changes.camera == "moving":
+        scored["static"] = -1.0
+    if wanted := stage.changes.wants.get("camera"):
+        scored[wanted] = 9.0
+    return sorted(scored, key=lambda camera: -scored[camera])
+
+
+def _along(camera: str, action: str) -> str:
+    """A pan goes the way that its subject goes."""
+    return "pan_left" if camera == "pan_right" and action == "move_left" else camera
+
+
+def _side(stage: Stage, shot: Staged, framing: str, before: Sequence[Staged]) -> str:
+    """By thirds: a traveller has room before it; who stands keeps its side of the frame through a scene; close is centred."""
+    if shot.first_of_beat and shot.beat.side:
+        return shot.beat.side
+    if "side" in stage.changes.wants:
+        return stage.changes.wants["side"]
+    if moving(shot.action):
+        return "left" if shot.action == "move_right" else "right"
+    if framing == "close" or shot.action == "approach":
+        return "centre"
+    kept = [s.side for s in before if s.setting == shot.setting and s.subject.value == shot.subject.value and s.side != "centre"]
+    return kept[-1] if kept else str(choose(("left", "right"), *stage.key, "side", shot.subject.value, shot.setting.value))

@@ -1,0 +1,71 @@
+"""The hero and the place of a film: named, or what means most nearly what is named, and said so."""
+
+import re
+
+from aiprod_agents.brief_reading.prose import without_quotes
+from aiprod_agents.house_writer.changes import Changes
+from aiprod_agents.house_writer.lexicon import get_lexicon
+from aiprod_agents.house_writer.meaning import Meaning
+from aiprod_agents.house_writer.naming import Thing
+from aiprod_agents.house_writer.reading import Reading
+from aiprod_agents.house_writer.staging import house_rules
+from memory.records import Brief
+
+_NOUN_EN = re.compile(r"\b(?:an?|the|his|her|its|their|our|my|some)\s+((?:[a-z'-]+\s+){0,2}?[a-z'-]+)(?=\s+(?:of|in|on|at|is|are|and|with|that|who|to|for|by|from|[a-z]+s)\b|[,.;:!?]|$)", re.IGNORECASE)
+_NOUN_FR = re.compile(r"\b(?:une?|le|la|les|des|du|l['’]|sa|son|ses|notre)\s*([\w'’-]+(?:\s+[\w-]+)?)", re.IGNORECASE)
+_LIKENESS = 0.34
+
+
+async def find_hero(
+    brief: Brief, reading: Reading, setting: Thing | None, changes: Changes, meaning: Meaning, notes: list[str]
+) -> Thing:
+    """Who or what the film is about."""
+    wanted = changes.wants.get("subject")
+    if wanted and ("subject", wanted) not in reading.bans:
+        return Thing(wanted, "", exact=True)
+    if reading.subjects:
+        return reading.subjects[0]
+    found = await _by_meaning(brief, reading, "subject", meaning)
+    if found:
+        notes.append(f"'{found.words}' is not in the renderer's vocabulary: the nearest by meaning is {found.value}")
+        return found
+    rules = house_rules()
+    value = rules["dwellers"][setting.value] if setting else "tree"
+    options = (value, "tree", "bird", "balloon", "lighthouse", "person")
+    return Thing(next((one for one in options if ("subject", one) not in reading.bans), value), "", exact=True)
+
+
+async def find_setting(
+    brief: Brief, reading: Reading, changes: Changes, meaning: Meaning, notes: list[str]
+) -> Thing | None:
+    """Where the film plays, or None when the brief does not say."""
+    wanted = changes.wants.get("setting")
+    if wanted and ("setting", wanted) not in reading.bans:
+        return Thing(wanted, "", exact=True)
+    if reading.setting:
+        return reading.setting
+    found = await _by_meaning(brief, reading, "setting", meaning)
+    if found:
+        notes.append(f"'{found.words}' is not in the renderer's vocabulary: the nearest by meaning is {found.value}")
+    return found
+
+
+async def _by_meaning(brief: Brief, reading: Reading, attribute: str, meaning: Meaning) -> Thing | None:
+    """The noun of the brief that is nearest to anything the renderer can draw, when near enough."""
+    banned = frozenset(value for name, value in reading.bans if name == attribute)
+    best: tuple[float, Thing] | None = None
+    for noun in _nouns(brief):
+        nearest = await meaning.nearest(noun, attribute, banned)
+        if nearest.likeness > (best[0] if best else _LIKENESS):
+            best = (nearest.likeness, Thing(nearest.value, noun, exact=False))
+    return best[1] if best else None
+
+
+def _nouns(brief: Brief) -> list[str]:
+    """Things that the brief names with an article, at most a dozen."""
+    text = without_quotes(brief.text)
+    lexicon = get_lexicon(brief.language)
+    pattern = _NOUN_FR if brief.language == "fr" else _NOUN_EN
+    nouns = [match[1].strip().lower() for match in pattern.finditer(text)]
+    kept = [" ".join(word for word in noun.split() if word not in lexicon.stop) for noun in nouns]
+    return list(dict.fromkeys(noun for noun in kept if len(noun) > 2))[:12]

@@ -1,0 +1,128 @@
+"""The house translator: each shot in scope becomes a scene to draw and a prompt in the renderer's own dialect."""
+
+from dataclasses import dataclass
+
+from aiprod_agents.house_writer.changes import Changes, change_framing, change_hour, join_changes, parse_changes
+from aiprod_agents.house_writer.choice import number_of
+from aiprod_agents.house_writer.lexicon import get_lexicon
+from aiprod_agents.house_writer.meaning import Meaning
+from aiprod_agents.plan import ShotTranslation, Translation, TranslationInput
+from memory.records import Look, Scene, Shot
+from render_engine.api import ATTRIBUTES, SceneSpec
+
+PROMPT_LENGTH = 300
+_PROMPT_ORDER = ("setting", "hour", "weather", "style", "palette", "framing", "camera")
+_OPPOSITE = {
+    "dawn": "night", "day": "night", "dusk": "day", "night": "day",
+    "warm": "cool", "cool": "warm", "muted": "vivid", "vivid": "muted", "natural": "vivid",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Resolved:
+    value: str
+    note: str = ""
+
+
+async def translate(question: TranslationInput, meaning: Meaning) -> Translation:
+    """Translate every shot in scope."""
+    scenes = {scene.id: scene for scene in question.storyboard.scenes}
+    shots = [question.storyboard.shot(shot_id) for shot_id in question.scope]
+    return Translation(shots=tuple([await _translate_shot(question, shot, scenes[shot.scene_id], meaning) for shot in shots]))
+
+
+async def _translate_shot(question: TranslationInput, shot: Shot, scene: Scene, meaning: Meaning) -> ShotTranslation:
+    changes, notes = _changes(shot, question.notes.get(shot.id, ()))
+    words = _words(shot, scene, question.look)
+    values: dict[str, str] = {}
+    for attribute, said in words.items():
+        resolved = await _resolve(attribute, said, meaning)
+        values[attribute] = resolved.value
+        notes += [resolved.note] if resolved.note else []
+    values = _changed(values, changes)
+    spec = SceneSpec.model_validate({**values, "seed": number_of(question.seed, scene.setting.lower(), "place")})
+    return ShotTranslation(
+        shot_id=shot.id,
+        scene=spec,
+        prompt=write_prompt(spec, question.phrases),
+        negative_prompt=write_negative(spec, question.phrases),
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def write_prompt(spec: SceneSpec, phrases: dict[str, dict[str, str]]) -> str:
+    """The scene in the words of the renderer's training captions, at most 300 characters; the last parts give way."""
+    values = spec.model_dump()
+
+    def say(attribute: str) -> str:
+        value = str(values[attribute])
+        return phrases.get(attribute, {}).get(value, value.replace("_", " "))
+
+    parts = [f"{say('colour')} {say('subject')} {say('action')}", *(say(attribute) for attribute in _PROMPT_ORDER)]
+    parts = [part for part in parts if part]
+    while len(prompt := ", ".join(parts)) > PROMPT_LENGTH and len(parts) > 1:
+        parts.pop()
+    return prompt[:PROMPT_LENGTH]
+
+
+def write_negative(spec: SceneSpec, phrases: dict[str, dict[str, str]]) -> str:
+    """What the picture must not drift to: the opposite light and palette, in the renderer's words."""
+    pairs = (("hour", _OPPOSITE[spec.hour]), ("palette", _OPPOSITE[spec.palette]))
+    return ", ".join(phrases.get(attribute, {}).get(value, value) for attribute, value in pairs)
+
+
+def _words(shot: Shot, scene: Scene, look: Look) -> dict[str, str]:
+    return {
+        "subject": shot.subject, "setting": scene.setting, "hour": scene.hour, "weather": scene.weather,
+        "style": look.style, "camera": shot.camera, "action": shot.action, "colour": shot.colour or "white",
+        "palette": look.palette, "framing": shot.framing, "side": shot.side,
+    }  # fmt: skip
+
+
+async def _resolve(attribute: str, said: str, meaning: Meaning) -> _Resolved:
+    """The value that `said` means: itself, a word of the lexicons, or the nearest by meaning."""
+    value = said.strip().lower().replace(" ", "_")
+    if value in ATTRIBUTES[attribute]:
+        return _Resolved(value)
+    mentions = [mention for language in ("en", "fr") for mention in get_lexicon(language).find(said, attribute)]
+    if mentions:
+        best = max(mentions, key=lambda mention: (mention.exact, len(mention.words)))
+        stands_in = not best.exact and attribute in ("subject", "setting", "weather", "colour", "style")
+        return _Resolved(best.value, f"'{said}' cannot be drawn: {best.value} stands in for it" if stands_in else "")
+    nearest = await meaning.nearest(said, attribute)
+    return _Resolved(nearest.value, f"'{said}' cannot be drawn: {nearest.value} is nearest in meaning and stands in for it")
+
+
+def _changes(shot: Shot, asked: tuple[str, ...]) -> tuple[Changes, list[str]]:
+    """What critics and reviewers want of this shot, and a line for each."""
+    texts = [text for text in (shot.change, *asked) if text.strip()]
+    parsed = [(text, parse_changes(text)) for text in texts]
+    lines = [
+        f"'{text}' is taken up" if changes else f"'{text}': nothing in it that the house can act on" for text, changes in parsed
+    ]
+    return join_changes(changes for _, changes in parsed), lines
+
+
+def _changed(values: dict[str, str], changes: Changes) -> dict[str, str]:
+    """The values with the changes applied; light that cannot grow by the hour grows by the palette."""
+    if not changes:
+        return values
+    changed = {**values, **changes.wants}
+    changed["hour"] = change_hour(values["hour"], changes)
+    changed["framing"] = change_framing(changed["framing"], changes)
+    if changes.palette:
+        changed["palette"] = changes.palette
+    elif changes.light > 0 and changed["hour"] == values["hour"]:
+        changed["palette"] = "vivid"
+    if changes.camera == "still" or changes.pace > 1.0:
+        changed["camera"] = "static"
+    elif (changes.camera == "moving" or changes.pace < 1.0) and changed["camera"] == "static":
+        changed["camera"] = "push_in"
+    return {name: _unbanned(name, value, changes) for name, value in changed.items()}
+
+
+def _unbanned(attribute: str, value: str, changes: Changes) -> str:
+    """The value, or the first allowed one that is plainest when it is unwanted."""
+    plain = {"hour": "day", "weather": "clear", "colour": "white", "palette": "natural", "style": "flat", "camera": "static"}
+    options = (value, plain.get(attribute, value), *ATTRIBUTES[attribute])
+    return next((one for one in options if (attribute, one) not in changes.bans), value)
