@@ -1,0 +1,1 @@
+"""The critic: measures of a file, taken by decoding it."""

@@ -1,0 +1,130 @@
+"""Changes from frame to frame: what motion explains, what it does not, and where the picture changes at once.
+
+A cut is told from a fast pan by motion (a pan's frame is found again in the one before, a cut's is not), from a
+flicker by contrast (a flash keeps the picture's structure), and from a crossfade by its neighbours (a crossfade is
+as unexplained for many frames in a row, a cut for one).
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from render_engine.media.read import Frame
+from render_engine.threads import fix_picture_threads
+
+Floats = NDArray[np.float32]
+
+SIDE = 160
+"""Pixels of the longer side at which changes are looked at: small enough for speed and to forgive grain."""
+BLOCKS = 8
+AT_ONCE = ((0.11, 2.5), (0.045, 4.0))
+"""(least, times): unexplained change above the first and so many times its neighbours' is a cut; the second pair
+catches a jump in time within one place."""
+NEIGHBOURS = 3
+FLAT = 4.0
+"""Least standard deviation of grey levels by which a plain picture is normalised."""
+STILL_BLOCK = 1.2 / 255
+"""A block of the picture has moved when its mean changes by more than this."""
+
+
+class Change(NamedTuple):
+    """What one frame changes against the frame before."""
+
+    difference: float
+    """Mean absolute RGB difference, [0, 1]."""
+    unexplained: float
+    """Mean absolute difference of structure and colour that motion leaves, in standard deviations of the picture."""
+    largest_block: float
+    """Largest change of a block's mean, [0, 1]."""
+
+
+class ChangeMeter:
+    """Compares each frame with the one before; keeps one frame."""
+
+    def __init__(self) -> None:
+        fix_picture_threads()
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._before: Frame | None = None
+        self._small_before: Frame | None = None
+
+    def next(self, frame: Frame) -> Change | None:
+        """The change that this frame (H, W, 3) makes; None for the first."""
+        before, small_before = self._before, self._small_before
+        small = _small(frame)
+        self._before, self._small_before = frame, small
+        if before is None or small_before is None:
+            return None
+        return Change(
+            difference=float(np.mean(cv2.mean(cv2.absdiff(frame, before))[:3])) / 255,
+            unexplained=self._unexplained(small_before, small),
+            largest_block=_largest_block(small_before, small),
+        )
+
+    def _unexplained(self, before: Frame, after: Frame) -> float:
+        if np.array_equal(before, after):
+            return 0.0
+        planes = [_normalised(picture) for picture in (before, after)]
+        greys = [_eight_bit(plane[..., 0]) for plane in planes]
+        flow = self._flow.calc(greys[1], greys[0], None)
+        height, width = greys[0].shape
+        columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+        source_x, source_y = columns + flow[..., 0], rows + flow[..., 1]
+        found = cv2.remap(planes[0], source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        seen = (source_x >= 0) & (source_x < width) & (source_y >= 0) & (source_y < height)
+        if not seen.any():
+            return float(np.abs(planes[1] - planes[0]).mean())
+        return float(np.abs(planes[1] - found)[seen].mean())
+
+
+def _small(frame: Frame) -> Frame:
+    scale = min(1.0, SIDE / max(frame.shape[:2]))
+    size = (max(16, round(frame.shape[1] * scale)), max(16, round(frame.shape[0] * scale)))
+    small: Frame = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+    return small
+
+
+def _normalised(frame: Frame) -> Floats:
+    """Lightness and two colour differences, (H, W, 3), free of the picture's brightness and contrast."""
+    lab = cv2.cvtColor(frame, cv2.COLOR_RGB2Lab).astype(np.float32)
+    lightness = lab[..., 0]
+    spread = max(FLAT, float(lightness.std()))
+    lab[..., 0] = (lightness - lightness.mean()) / spread
+    lab[..., 1:] = (lab[..., 1:] - 128) / 24
+    blurred: Floats = cv2.GaussianBlur(lab, (0, 0), 1.2)
+    return blurred
+
+
+def _eight_bit(plane: Floats) -> Frame:
+    return np.clip(plane * 40 + 128, 0, 255).astype(np.uint8)
+
+
+def _largest_block(before: Frame, after: Frame) -> float:
+    size = (max(1, after.shape[1] // BLOCKS), max(1, after.shape[0] // BLOCKS))
+    means = [cv2.resize(p, size, interpolation=cv2.INTER_AREA).astype(np.float32) for p in (before, after)]
+    return float(np.abs(means[1] - means[0]).mean(axis=-1).max()) / 255
+
+
+def find_cuts(changes: list[Change]) -> list[int]:
+    """Frames at which the picture changes at once; `changes[i]` is that of frame i + 1."""
+    unexplained = [change.unexplained for change in changes]
+    cuts = []
+    for index, value in enumerate(unexplained):
+        around = [*unexplained[max(0, index - NEIGHBOURS) : index], *unexplained[index + 1 : index + 1 + NEIGHBOURS]]
+        usual = sorted([0.0, 0.0, *around])[-2]  # the highest but one: the other edge of a lone wrong frame is near
+        if any(value > least and value > times * usual for least, times in AT_ONCE):
+            cuts.append(index + 1)
+    return cuts
+
+
+def find_frozen(changes: list[Change], least_frames: int) -> list[tuple[int, int]]:
+    """Runs of at least `least_frames` frames that show the same picture, as (first frame, number of frames)."""
+    runs, start = [], 0
+    for frame, change in enumerate([*changes, None], start=1):
+        if change is not None and change.largest_block < STILL_BLOCK:
+            continue
+        if frame - start >= least_frames:
+            runs.append((start, frame - start))
+        start = frame
+    return runs
