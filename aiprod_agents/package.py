@@ -64,7 +64,7 @@ class Package(NamedTuple):
     findings: list[Finding]
     unmeasured: list[str]
     review: Review | None
-    quote: Quote
+    quotes: Mapping[str, Quote]
     receipt: Receipt
 
     @property
@@ -247,7 +247,7 @@ async def build_page(package: Package, card: RendererCard, folder: Path, context
         findings=tuple(package.findings),
         not_measured=tuple(package.unmeasured),
         review=package.review,
-        quote=package.quote,
+        quote=next(iter(package.quotes.values())),
         receipt=package.receipt,
         renderer=f"{card.name} {card.weights_sha256[:12]}",
     )

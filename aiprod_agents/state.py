@@ -64,10 +64,9 @@ class ShotRequest(Record):
     notes: tuple[str, ...] = ()
 
 
-class Commission(Record):
-    """What the command asked besides the brief; fixed for the production's life."""
+class Order(Record):
+    """What the command asked besides the brief."""
 
-    production_id: str
     project: str
     tier: Tier
     seed: int
@@ -77,6 +76,12 @@ class Commission(Record):
     fast: bool = False
     out: str | None = None
     """The folder of the package, absolute; None is the workspace's own."""
+
+
+class Commission(Order):
+    """The order of one production, fixed for its life."""
+
+    production_id: str
 
 
 class PricedOption(Record):

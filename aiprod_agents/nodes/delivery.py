@@ -46,7 +46,7 @@ class DeliveryInput(TypedDict):
     findings: list[Finding]
     unmeasured: list[str]
     review: Review | None
-    quote: Quote
+    quotes: dict[str, Quote]
     receipt: Receipt
 
 

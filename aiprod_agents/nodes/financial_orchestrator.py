@@ -116,6 +116,8 @@ def quote_scope(state: FinanceInput, context: StudioContext, estimator: Estimato
     seconds = state["storyboard"].seconds
     quote = estimator.quote(requests, seconds, state["tier"])
     _emit(context, state, f"{len(quote.shots)} shots at tier {quote.tier}: {estimator.describe(quote.seconds)}")
+    with context.memory.transaction() as store:
+        store.quotes.save(state["commission"].production_id, quote)
     if is_retake(state):
         return quote_retakes(state, quote, context)
     if state["num_review_rounds"]:
@@ -187,7 +189,6 @@ def reserve(state: FinanceInput, quote: Quote, context: StudioContext) -> Financ
         eur=quote.eur,
     )
     with context.memory.transaction() as store:
-        store.quotes.save(production_id, quote)
         store.reservations.reserve(production_id, reservation)
     reserved: FinanceOutput = {
         "decision": "render",

@@ -1,0 +1,66 @@
+"""Admission: what is checked before a production exists, so that bad input leaves nothing behind."""
+
+import math
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+from aiprod_agents.brief_reading import ReadBrief
+from aiprod_agents.calibrating import open_estimator
+from aiprod_agents.context import StudioContext
+from aiprod_agents.errors import InputError
+from aiprod_agents.quoting import budget_seconds
+from aiprod_agents.state import Order
+from memory.records import Attachment, Brief
+from render_engine.api import RenderError
+
+MIN_FREE_BYTES = 256 * 2**20
+"""A film of a minute with its takes and packages stays well below."""
+
+
+async def admit(read: ReadBrief, order: Order, context: StudioContext) -> Brief:
+    """The brief with its pictures stored, once it is sure that the production can begin.
+
+    Raises:
+        InputError: one line that says what to change.
+    """
+    check_room(context.workspace)
+    await check_budget(read.brief, order, context)
+    for picture in read.pictures:
+        try:
+            await context.engine.probe(picture.path)
+        except RenderError as error:
+            raise InputError(f"the picture {picture.name} cannot be used: {error}") from error
+    stored = [
+        Attachment(role=picture.role, name=picture.name, sha256=context.memory.assets.put_file(picture.path))
+        for picture in read.pictures
+    ]
+    return read.with_attachments(stored)
+
+
+def check_room(workspace: Path) -> None:
+    """The workspace can be written and has room; InputError otherwise."""
+    probe = workspace / f".probe-{os.getpid()}-{uuid.uuid4().hex}"
+    try:
+        probe.touch()
+        probe.unlink()
+        free = shutil.disk_usage(workspace).free
+    except OSError as error:
+        raise InputError(f"the workspace {workspace} cannot be written: {error.strerror}.") from error
+    if free < MIN_FREE_BYTES:
+        raise InputError(f"the disk of {workspace} is full: make {MIN_FREE_BYTES // 2**20} MiB of room.")
+
+
+async def check_budget(brief: Brief, order: Order, context: StudioContext) -> None:
+    """A budget below the cheapest film of that length is bad input, told with the price of that film."""
+    limit = budget_seconds(order.budget, context.prices)
+    if math.isinf(limit):
+        return
+    estimator = await open_estimator(context)
+    cheapest = estimator.cheapest_film_seconds(brief.aspect, brief.seconds)
+    if cheapest > limit:
+        raise InputError(
+            f"the budget of {estimator.describe(limit)} is below the cheapest film of {brief.seconds:g} s: "
+            f"{estimator.describe(cheapest)}."
+        )

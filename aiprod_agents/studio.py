@@ -1,0 +1,323 @@
+"""The studio: the composition root that opens memory, engine, language model and checkpoints, and runs productions.
+
+A production that stops (a gate, a kill, a failure) goes on from its last checkpoint. What ends outside the graph
+(cancelled, failed) is settled here: finished takes are kept, the receipt is written, the reservation freed.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.types import Command, StateSnapshot
+
+from aiprod_agents.admission import admit
+from aiprod_agents.brief_reading import ReadBrief
+from aiprod_agents.checkpoints import CHECKPOINTS_NAME, open_checkpoints
+from aiprod_agents.context import Event, StudioContext
+from aiprod_agents.engines import EngineOpener, find_engine
+from aiprod_agents.errors import BusyError, StudioError
+from aiprod_agents.gates import Question, check_answer, check_judgement
+from aiprod_agents.graph import build_graph
+from aiprod_agents.language_models.port import LanguageModel, LanguageModelError
+from aiprod_agents.locks import CancelMark, hold_production
+from aiprod_agents.outcome import ENDS, ProductionOutcome, build_outcome
+from aiprod_agents.prices import load_prices
+from aiprod_agents.questions import final_question
+from aiprod_agents.receipts import build_receipt
+from aiprod_agents.state import Answer, Commission, Judgement, Order, ProductionState, State
+from memory import Memory, StoreError, open_memory
+from memory.checkpoints import prune_checkpoints
+from memory.records import Production, ProductionStatus, Receipt
+from render_engine.api import Engine, RenderError
+
+CANCEL_PATIENCE_SECONDS = 60.0
+FAILURES = (StudioError, LanguageModelError, RenderError, StoreError, OSError)
+"""What ends a production as failed; anything else is a fault of the program and is let through."""
+
+GraphInput = ProductionState | Command[str] | None
+"""The first slice, an answer to a gate, or nothing: to go on."""
+WriterOpener = Callable[[Engine], LanguageModel]
+
+
+class Studio:
+    """An open workspace; `open_studio` makes one."""
+
+    def __init__(
+        self,
+        workspace: Path,
+        memory: Memory,
+        saver: AsyncSqliteSaver,
+        open_context: Callable[[], StudioContext],
+    ) -> None:
+        self.workspace = workspace
+        self.memory = memory
+        self._graph = build_graph().compile(checkpointer=saver)
+        self._open_context = open_context
+
+    # ---- commands ------------------------------------------------------------------------------------------------
+
+    async def produce(self, read: ReadBrief, order: Order) -> ProductionOutcome:
+        """Begin a production and take it as far as it goes without a person.
+
+        Raises:
+            InputError: when it cannot be begun; nothing is left behind then.
+        """
+        started = time.monotonic()
+        context = self._open_context()
+        brief = await admit(read, order, context)
+        with self.memory.transaction() as store:
+            production = store.productions.create(order.project, brief, tier=order.tier, seed=order.seed)
+        commission = Commission(production_id=production.id, **order.model_dump())
+        with hold_production(self.workspace, production.id):
+            return await self._run(production.id, {"commission": commission, "brief": brief}, started)
+
+    async def resume(self, production_id: str) -> ProductionOutcome:
+        """Go on from the last checkpoint; at an open gate, or after an end other than failed, nothing changes."""
+        started = time.monotonic()
+        production = self.get(production_id)
+        with hold_production(self.workspace, production.id):
+            snapshot = await self._snapshot(production.id)
+            is_over = production.status in ENDS - {ProductionStatus.FAILED}
+            if is_over or snapshot.interrupts:
+                return await self._outcome(production.id, started)
+            if not snapshot.values:
+                raise StudioError(f"production {production.id} was stopped before it began: produce the brief again.")
+            if is_without_film(snapshot):
+                await self._reopen_retakes(snapshot)
+            return await self._run(production.id, None, started)
+
+    async def answer(self, production_id: str, answer: Answer) -> ProductionOutcome:
+        """Answer the plan or cost gate and go on; StudioError when that gate is not open or takes no such answer."""
+        return await self._answer_gate(production_id, answer)
+
+    async def review(self, production_id: str, judgement: Judgement) -> ProductionOutcome:
+        """Judge the cut at the final gate, or a film that was delivered before; then go on.
+
+        Raises:
+            StudioError: when there is no cut to judge, or the gate takes no such judgement.
+        """
+        production = self.get(production_id)
+        if production.status != ProductionStatus.DELIVERED:
+            return await self._answer_gate(production.id, judgement)
+        started = time.monotonic()
+        with hold_production(self.workspace, production.id):
+            check_judgement(await self._delivered_question(production), judgement)
+            return await self._run(production.id, {"judgement": judgement}, started)
+
+    async def cancel(self, production_id: str) -> ProductionOutcome:
+        """Stop a production within a step, wherever it runs; finished takes are kept.
+
+        Raises:
+            StudioError: when it has ended already, or whoever runs it does not let go.
+        """
+        started = time.monotonic()
+        production = self.get(production_id)
+        if production.status in ENDS:
+            raise StudioError(f"production {production.id} has ended as {production.status}: there is nothing to stop.")
+        mark = CancelMark(self.workspace, production.id)
+        mark.set()
+        while time.monotonic() - started < CANCEL_PATIENCE_SECONDS:
+            try:
+                with hold_production(self.workspace, production.id):
+                    if self.get(production.id).status not in ENDS:
+                        await self._settle(production.id, ProductionStatus.CANCELLED, "cancelled by a person")
+                    mark.clear()
+                    return await self._outcome(production.id, started)
+            except BusyError:
+                await asyncio.sleep(0.1)
+        raise StudioError(f"production {production.id} is still running: it was asked to stop, look again in a minute.")
+
+    async def status(self, production_id: str) -> ProductionOutcome:
+        """Where a production stands; nothing is changed, and no engine is started."""
+        return await self._outcome(self.get(production_id).id, time.monotonic())
+
+    def list(self, project: str | None = None, *, limit: int | None = None) -> tuple[Production, ...]:
+        """Productions, newest first."""
+        with self.memory.transaction() as store:
+            return store.productions.list(project, limit=limit)
+
+    def get(self, production_id: str) -> Production:
+        """The production of that id or unambiguous beginning of one; StoreError when there is none."""
+        with self.memory.transaction() as store:
+            return store.productions.get_by_prefix(production_id)
+
+    # ---- running -------------------------------------------------------------------------------------------------
+
+    async def _answer_gate(self, production_id: str, given: Answer | Judgement) -> ProductionOutcome:
+        started = time.monotonic()
+        production = self.get(production_id)
+        with hold_production(self.workspace, production.id):
+            snapshot = await self._snapshot(production.id)
+            if not snapshot.interrupts:
+                raise StudioError(f"production {production.id} waits at no gate: it is {production.status}.")
+            question = Question.model_validate(snapshot.interrupts[0].value)
+            if isinstance(given, Answer):
+                check_answer(question, given)
+            else:
+                check_judgement(question, given)
+            return await self._run(production.id, Command(resume=given.model_dump(mode="json")), started)
+
+    async def _run(self, production_id: str, given: GraphInput, started: float) -> ProductionOutcome:
+        """Drive the graph to a gate or an end, unless somebody cancels."""
+        mark = CancelMark(self.workspace, production_id)
+        drive = asyncio.ensure_future(self._drive(production_id, given))
+        watch = asyncio.ensure_future(mark.wait())
+        try:
+            await asyncio.wait({drive, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if not drive.done():
+                await _stop(drive)
+                await self._settle(production_id, ProductionStatus.CANCELLED, "cancelled by a person")
+                mark.clear()
+            else:
+                drive.result()
+        except FAILURES as error:
+            await self._settle(production_id, ProductionStatus.FAILED, str(error))
+        finally:
+            await _stop(watch)
+            await _stop(drive)
+        return await self._outcome(production_id, started)
+
+    async def _drive(self, production_id: str, given: GraphInput) -> None:
+        context = self._open_context()
+        stream = self._graph.astream(
+            given, _config(production_id), context=context, stream_mode="updates", durability="sync"
+        )
+        async for update in stream:
+            for output in update.values():
+                if isinstance(output, dict) and "status" in output:
+                    self._set_status(production_id, output["status"], output.get("reason"))
+        state = get_values(await self._snapshot(production_id))
+        if state["status"] in ENDS:
+            self._set_status(production_id, state["status"], state.get("reason") or None)
+            prune_checkpoints(self.workspace / CHECKPOINTS_NAME, production_id)
+
+    async def _settle(self, production_id: str, status: ProductionStatus, reason: str) -> None:
+        """The end outside the graph: the bill of what was rendered, the rest of the money freed."""
+        state = get_values(await self._snapshot(production_id))
+        receipt = self._bill(production_id, state)
+        with self.memory.transaction() as store:
+            for reservation_id in state.get("quotes", {}):
+                store.reservations.free(production_id, reservation_id)
+            store.receipts.save(production_id, receipt)
+        self._set_status(production_id, status, reason)
+
+    def _bill(self, production_id: str, state: ProductionState) -> Receipt:
+        """The receipt over every take that memory holds, also those that no checkpoint knows yet."""
+        with self.memory.transaction() as store:
+            takes = store.takes.list(production_id)
+        assemblies = state.get("assembly_costs", {}).values()
+        return build_receipt(state.get("quotes", {}).values(), takes, assemblies, load_prices())
+
+    def _set_status(self, production_id: str, status: ProductionStatus, reason: str | None) -> None:
+        with self.memory.transaction() as store:
+            store.productions.set_status(production_id, status, reason)
+
+    async def _outcome(self, production_id: str, started: float) -> ProductionOutcome:
+        snapshot = await self._snapshot(production_id)
+        state = get_values(snapshot)
+        cut = state.get("cut")
+        with self.memory.transaction() as store:
+            production = store.productions.get(production_id)
+            receipt = store.receipts.find(production_id)
+        if receipt:
+            state = {**state, "receipt": receipt}
+        is_waiting = bool(snapshot.interrupts) and production.status not in ENDS
+        question = snapshot.interrupts[0].value if is_waiting else None
+        cut_path = self.memory.assets.find(cut.sha256) if cut else None
+        return build_outcome(production, state, question, cut_path, time.monotonic() - started)
+
+    async def _reopen_retakes(self, snapshot: StateSnapshot) -> None:
+        """A production that failed for want of a take gets a fresh allowance: whoever resumes it wants another try."""
+        fresh = {"phase": "judge", "num_retakes": {}, "retakes_allowed": True}
+        allowance = snapshot.values["quote"].seconds + snapshot.values["allowance_seconds"]
+        await self._graph.aupdate_state(
+            snapshot.config, {**fresh, "allowance_seconds": allowance}, as_node=State.RENDER_EXECUTOR
+        )
+
+    async def _snapshot(self, production_id: str) -> StateSnapshot:
+        return await self._graph.aget_state(_config(production_id))
+
+    async def _delivered_question(self, production: Production) -> Question:
+        state = get_values(await self._snapshot(production.id))
+        cut = state["cut"]
+        if cut is None:
+            raise StudioError(f"production {production.id} has no film to judge.")
+        return final_question(
+            cut, state["storyboard"], state["findings"], state["unmeasured"], state["num_review_rounds"]
+        )
+
+
+def get_values(snapshot: StateSnapshot) -> ProductionState:
+    """The state in a snapshot; empty before the first checkpoint."""
+    return cast(ProductionState, snapshot.values)
+
+
+def is_without_film(snapshot: StateSnapshot) -> bool:
+    """Whether the production stands before a judgement with a shot of which no take can be shown."""
+    values = get_values(snapshot)
+    return snapshot.next == (State.SEMANTIC_QA,) and "cut" in values and values["cut"] is None
+
+
+def _config(production_id: str) -> RunnableConfig:
+    return {"configurable": {"thread_id": production_id}}
+
+
+async def _stop(task: "asyncio.Future[None]") -> None:
+    """Cancel a task and wait until it is gone."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def open_studio(
+    workspace: Path,
+    *,
+    open_engine: EngineOpener | None = None,
+    open_writer: WriterOpener | None = None,
+    emit: Callable[[Event], None] | None = None,
+    num_slots: int = 1,
+) -> AsyncIterator[Studio]:
+    """Open the workspace; the engine starts with the first command that needs it, and stops at the end.
+
+    Args:
+        workspace: the studio's folder, made when it is new.
+        open_engine: gives the engine; None finds the house's by its entry point.
+        open_writer: gives the language model for an engine; None is the house writer.
+        emit: is told what a person watching wants to see.
+        num_slots: how many shots render at once.
+
+    Raises:
+        StoreError: when the workspace cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        memory = stack.enter_context(open_memory(workspace))
+        saver = await stack.enter_async_context(open_checkpoints(workspace))
+
+        @cache
+        def open_context() -> StudioContext:
+            engine = (open_engine or find_engine())()
+            stack.push_async_callback(engine.aclose)
+            return StudioContext(
+                engine=engine,
+                language_model=(open_writer or open_house_writer)(engine),
+                memory=memory,
+                prices=load_prices(),
+                workspace=workspace,
+                render_slots=asyncio.Semaphore(num_slots),
+                emit=emit or (lambda _event: None),
+            )
+
+        yield Studio(workspace, memory, saver, open_context)
+
+
+def open_house_writer(engine: Engine) -> LanguageModel:
+    """The offline default, which reads meaning by the engine's sentence encoder."""
+    from aiprod_agents.house_writer import HouseWriter
+
+    return HouseWriter(engine.embed)
