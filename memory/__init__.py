@@ -73,7 +73,7 @@ class Memory:
             yield Repositories(desk)
 
     def recall(self, project: str, brief_text: str) -> tuple[RecalledLine, ...]:
-        """What the project's earlier productions say to a new brief, each line with its source."""
+        """What the project's earlier productions say to a new brief, newest first, each line with its source."""
         with self._desk() as desk:
             return recall(desk, project, brief_text)
 

@@ -13,14 +13,16 @@ from memory.repositories.repository import Desk
 from memory.tables import LessonRow, PlanRow, ProductionRow, ReviewRow
 
 MAX_NOTES = 8
+MAX_LESSONS = 4
 MAX_READ = 64
 """Reviews, lessons and productions looked at: the newest ones are enough to fill the lines."""
 
 
 def recall(desk: Desk, project: str, brief_text: str) -> tuple[RecalledLine, ...]:
-    """What the project's productions say to a new brief: its look, then at most 8 notes and lessons, newest first.
+    """What the project's productions say to a new brief: its look, then at most 8 notes, then at most 4 lessons.
 
-    What the brief itself says in the same words is left out. A new project has nothing to say.
+    Notes and lessons come newest first; of equal wordings the first stays, and what the brief itself says in the same
+    words is left out. A new project has nothing to say.
 
     Raises:
         StoreError: when `project` cannot be a project's name.
@@ -28,8 +30,10 @@ def recall(desk: Desk, project: str, brief_text: str) -> tuple[RecalledLine, ...
     row = ProjectRepository(desk).find_row(project)
     if row is None:
         return ()
-    notes = _without_repeats([*_lessons(desk.session, row.id), *_notes(desk.session, row.id)], brief_text)
-    return (*_look(desk.session, row.id), *notes[:MAX_NOTES])
+    said = _without_repeats([*_notes(desk.session, row.id), *_lessons(desk.session, row.id)], brief_text)
+    notes = [line for line in said if line.kind == "note"][:MAX_NOTES]
+    lessons = [line for line in said if line.kind == "lesson"][:MAX_LESSONS]
+    return (*_look(desk.session, row.id), *notes, *lessons)
 
 
 def _look(session: Session, project_id: str) -> Iterator[RecalledLine]:

@@ -355,33 +355,6 @@ class Production(Record):
     updated_at: datetime
 
 
-class PlanVersion(Record):
-    """A production's plan as it stood; versions count from 1 and are never changed."""
-
-    version: int = Field(ge=1)
-    concept: Concept
-    look: Look
-    storyboard: Storyboard
-    created_at: datetime
-
-
-class ReservationEntry(Record):
-    """A reservation and what became of it; `spent_*` are there once it is settled."""
-
-    reservation: Reservation
-    status: Literal["reserved", "freed", "settled"]
-    spent_seconds: float | None = None
-    spent_eur: float | None = None
-
-
-class ReviewEntry(Record):
-    """A review on record; only a production's newest is in force, the earlier ones are void."""
-
-    review: Review
-    in_force: bool
-    recorded_at: datetime
-
-
 class Lesson(Record):
     """What a production taught its project; its id is derived, so that a node that runs twice writes it once."""
 

@@ -2,7 +2,8 @@
 
 from sqlmodel import col, select
 
-from memory.records import Concept, Cut, Deliverable, Look, PlanVersion, Storyboard, Take
+from memory.entries import PlanVersion
+from memory.records import Concept, Cut, Deliverable, Look, Storyboard, Take
 from memory.repositories.repository import Repository
 from memory.tables import CutRow, DeliverableRow, PlanRow, TakeRow
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sqlmodel import col, select
 
+from memory.entries import ReviewEntry
 from memory.errors import StoreError
-from memory.records import Finding, Lesson, Review, ReviewEntry
+from memory.records import Finding, Lesson, Review
 from memory.repositories.repository import Repository
 from memory.tables import FindingRow, LessonRow, ProductionRow, ReviewRow
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from sqlmodel import col, func, select
 
+from memory.entries import ReservationEntry
 from memory.errors import StoreError
-from memory.records import Quote, Receipt, Reservation, ReservationEntry, StoredCalibration
+from memory.records import Quote, Receipt, Reservation, StoredCalibration
 from memory.repositories.repository import Repository
 from memory.tables import CalibrationRow, QuoteRow, ReceiptRow, ReservationRow
 

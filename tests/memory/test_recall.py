@@ -90,17 +90,19 @@ def test_what_the_brief_says_itself_is_not_repeated(memory: Memory, begin: Begin
     assert texts(memory, brief="A harbour with\nNO PEOPLE in it.") == ["Slower."]
 
 
-def test_a_lesson_comes_before_the_notes_and_stands_for_a_note_in_its_words(memory: Memory, begin: Begin, judge: Judge):
+def test_lessons_come_after_the_notes_and_none_repeats_a_note(memory: Memory, begin: Begin, judge: Judge):
     production = begin()
     judge(production.id, "rejected", S1="No people.", S2="Slower.")
     with memory.transaction() as store:
         store.lessons.save(production.id, Lesson(id="l1", text="No people", shot_id="S1"))
         store.lessons.save(production.id, Lesson(id="l2", text="End on the logo."))
+        store.lessons.save(production.id, Lesson(id="l3", text="Warm light.", shot_id="S1"))
     begun = f"production {production.id[:8]}"
     assert memory.recall("harbour", "A film.") == (
-        RecalledLine(kind="lesson", text="End on the logo.", source=f"{begun} lesson l2"),
-        RecalledLine(kind="lesson", text="No people", source=f"{begun} lesson l1 shot S1"),
+        RecalledLine(kind="note", text="No people.", source=f"{begun} review r1 shot S1"),
         RecalledLine(kind="note", text="Slower.", source=f"{begun} review r1 shot S2"),
+        RecalledLine(kind="lesson", text="Warm light.", source=f"{begun} lesson l3 shot S1"),
+        RecalledLine(kind="lesson", text="End on the logo.", source=f"{begun} lesson l2"),
     )
 
 
@@ -115,3 +117,12 @@ def test_projects_are_walled_off(memory: Memory, begin: Begin, judge: Judge, pla
     assert texts(memory, "client B") == ["Only B's."]
     assert "Only B's." not in texts(memory, "client A")
     assert texts(memory, "client A")[0] == "style: ink"
+
+
+def test_many_lessons_do_not_crowd_out_the_notes(memory: Memory, begin: Begin, judge: Judge):
+    production = begin()
+    judge(production.id, "rejected", S1="No people.")
+    with memory.transaction() as store:
+        for number in range(20):
+            store.lessons.save(production.id, Lesson(id=f"l{number}", text=f"Lesson {number}."))
+    assert texts(memory) == ["No people.", "Lesson 19.", "Lesson 18.", "Lesson 17.", "Lesson 16."]
