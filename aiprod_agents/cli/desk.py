@@ -1,45 +1,46 @@
-"""What the commands are given: the settings in force, and the doors to the studio and the engine, opened when needed."""
+"""What the commands are given: the settings in force, and the doors to the studio and the engine."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import entry_points
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-import structlog
 import typer
 
-from aiprod_agents.cli.settings import Settings
-from aiprod_agents.errors import StudioError
+from aiprod_agents.cli.settings import Settings, read_settings
+from aiprod_agents.context import Event
 from render_engine.api import Engine
 
-LOG_NAME = "aiprod.log"
+if TYPE_CHECKING:
+    from aiprod_agents.studio import Studio
+
+StudioOpener = Callable[[Path, Callable[[Event], None]], "AbstractAsyncContextManager[Studio]"]
+
+
+def open_installed_engine() -> Engine:
+    """The house engine, by its entry point."""
+    from aiprod_agents.engines import find_engine
+
+    return find_engine()()
+
+
+def open_installed_studio(workspace: Path, emit: Callable[[Event], None]) -> "AbstractAsyncContextManager[Studio]":
+    """The studio with its defaults; imported when a command needs it, so that `--help` comes at once."""
+    from aiprod_agents.studio import open_studio
+
+    return open_studio(workspace, emit=emit)
 
 
 @dataclass(frozen=True)
 class Desk:
     """One run of the command line."""
 
-    settings: Settings
-    open_engine: Callable[[], Engine]
+    settings: Settings = field(default_factory=read_settings)
+    open_studio: StudioOpener = open_installed_studio
+    open_engine: Callable[[], Engine] = open_installed_engine
 
 
 def get_desk(context: typer.Context) -> Desk:
     """The desk that `main` laid out; every command starts here."""
     return cast(Desk, context.obj)
-
-
-def keep_log(workspace: Path) -> Path:
-    """From now on what happens is written to the workspace's log, a JSON object a line, and never to stdout."""
-    path = workspace / LOG_NAME
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=path.open("a", encoding="utf-8")),
-    )
-    return path

@@ -147,6 +147,15 @@ def test_a_placed_part_without_a_name_keeps_its_id(tmp_path: Path):
     assert segments(sample.model_copy(update={"cut": cut}))[0].label == "X1"
 
 
+def test_shots_that_melt_into_each_other_do_not_make_the_film_longer(tmp_path: Path):
+    sample = delivered_page(tmp_path)
+    assert sample.cut
+    lies = (("S1", 0, 150), ("S2", 140, 288))
+    placed = tuple(PlacedShot(shot_id=name, frame_in=start, frame_out=end) for name, start, end in lies)
+    parts = segments(sample.model_copy(update={"cut": sample.cut.model_copy(update={"placed": placed})}))
+    assert sum(part.seconds for part in parts) == pytest.approx(12)
+
+
 def test_clocks_round_upwards_across_the_minute():
     assert [clock(0), clock(3.5), clock(59.96), clock(61.25)] == ["0:00.0", "0:03.5", "1:00.0", "1:01.2"]
 

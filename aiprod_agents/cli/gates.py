@@ -1,0 +1,123 @@
+"""`aiprod answer` and `aiprod review`: what a person says at the three gates, and of a film that was delivered."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from aiprod_agents.cli.desk import get_desk
+from aiprod_agents.cli.exit_codes import ExitCode
+from aiprod_agents.cli.options import IdArgument, JsonOption
+from aiprod_agents.cli.printing import print_json, print_result
+from aiprod_agents.cli.running import run_production, run_studio
+from aiprod_agents.cli.showing import describe
+from aiprod_agents.errors import InputError
+from aiprod_agents.state import Answer, Judgement
+from memory.records import Note, Review, Verdict
+
+if TYPE_CHECKING:
+    from aiprod_agents.outcome import ProductionOutcome
+    from aiprod_agents.studio import Studio
+
+GateOption = Annotated[Literal["plan", "cost"], typer.Option("--gate", help="The gate that is answered.")]
+ChangeOption = Annotated[str | None, typer.Option("--change", metavar="TEXT", help="Ask for another plan, in words.")]
+DeclineOption = Annotated[bool, typer.Option("--decline", help="End the production here.")]
+ApproveOption = Annotated[bool, typer.Option("--approve", help="Say yes; --note says why when faults are open.")]
+ChangesOption = Annotated[
+    list[str] | None,
+    typer.Option("--needs-changes", metavar="SHOT", help="A shot to render again, or `film`; may be given repeatedly."),
+]
+NoteOption = Annotated[
+    list[str] | None, typer.Option("--note", metavar="TEXT", help="What to change, or why; one for each shot.")
+]
+RejectOption = Annotated[bool, typer.Option("--reject", help="Refuse the film; --note says why.")]
+REVIEWER = "reviewer"
+
+
+def answer(  # noqa: PLR0913 - one parameter an option
+    context: typer.Context,
+    production_id: IdArgument,
+    *,
+    gate: GateOption,
+    approve: ApproveOption = False,
+    change: ChangeOption = None,
+    decline: DeclineOption = False,
+    json: JsonOption = False,
+) -> int:
+    """Answer the plan or the cost of a production that waits, and go on."""
+    given = build_answer(gate, approve=approve, change=change, decline=decline)
+    return run_production(get_desk(context), lambda studio: studio.answer(production_id, given), json=json)
+
+
+def build_answer(gate: Literal["plan", "cost"], *, approve: bool, change: str | None, decline: bool) -> Answer:
+    """The one answer that was given; InputError for none or several."""
+    if approve + decline + (change is not None) != 1:
+        raise InputError("give one answer: --approve, --change TEXT or --decline")
+    if change is not None:
+        return Answer(gate=gate, choice="change", text=change)
+    return Answer(gate=gate, choice="approve" if approve else "decline")
+
+
+def review(  # noqa: PLR0913 - one parameter an option
+    context: typer.Context,
+    production_id: IdArgument,
+    *,
+    approve: ApproveOption = False,
+    needs_changes: ChangesOption = None,
+    note: NoteOption = None,
+    reject: RejectOption = False,
+    json: JsonOption = False,
+) -> int:
+    """Show a cut with its findings and notes; or judge it, also after it was delivered, and go on."""
+    desk = get_desk(context)
+    changes, notes = needs_changes or [], note or []
+    if not (approve or reject or changes or notes):
+        outcome, reviews = run_studio(desk, lambda studio: look_at(studio, production_id))
+        show_review(outcome, reviews, json=json)
+        return ExitCode.DELIVERED
+    judgement = build_judgement(changes, notes, approve=approve, reject=reject)
+    return run_production(desk, lambda studio: studio.review(production_id, judgement), json=json)
+
+
+def build_judgement(changes: list[str], notes: list[str], *, approve: bool, reject: bool) -> Judgement:
+    """The one verdict that was given, with its notes; InputError for none, several, or notes that do not fit."""
+    if approve + reject + bool(changes) != 1:
+        raise InputError("give one verdict: --approve, --needs-changes SHOT --note TEXT, or --reject --note TEXT")
+    if not all(text.strip() for text in notes):
+        raise InputError("a note is empty: say something in it, or leave it out")
+    if changes:
+        if len(changes) != len(notes):
+            raise InputError("every --needs-changes SHOT wants a --note TEXT of its own")
+        return Judgement(verdict="needs_changes", author=REVIEWER, notes=tuple(map(build_note, changes, notes)))
+    if reject and not notes:
+        raise InputError("a rejection wants a --note TEXT that says why")
+    verdict: Verdict = "approved" if approve else "rejected"
+    return Judgement(verdict=verdict, author=REVIEWER, reason=" ".join(notes))
+
+
+def build_note(shot: str, text: str) -> Note:
+    """A note on a shot, or on the whole film; InputError when the shot cannot be one."""
+    if shot.lower() == "film":
+        return Note(shot_id=None, text=text)
+    name = shot.upper()
+    if not (name.startswith("S") and name[1:].isascii() and name[1:].isdigit() and len(name) < 5):
+        raise InputError(f"{shot!r} names no shot: give its id, such as S2, or film")
+    return Note(shot_id=name, text=text)
+
+
+async def look_at(studio: "Studio", production_id: str) -> "tuple[ProductionOutcome, list[Review]]":
+    """Where a production stands, and every review of it."""
+    outcome = await studio.status(production_id)
+    with studio.memory.transaction() as store:
+        return outcome, [entry.review for entry in store.reviews.list(outcome.production_id)]
+
+
+def show_review(outcome: "ProductionOutcome", reviews: list[Review], *, json: bool) -> None:
+    """The cut, its findings, and what reviewers said so far."""
+    if json:
+        print_json(outcome.model_dump(mode="json") | {"reviews": [entry.model_dump(mode="json") for entry in reviews]})
+        return
+    lines = describe(outcome)
+    for entry in reviews:
+        lines.append(f"  version {entry.version}: {entry.verdict.replace('_', ' ')} by {entry.author}")
+        lines += [f"    {said.shot_id or 'film'}: {said.text}" for said in entry.notes]
+    print_result("\n".join(lines))
