@@ -53,6 +53,24 @@ def shifted_linear(
     return (*(1 - (1 - sigma) * stretch for sigma in shifted), 0.0)
 
 
+def shifted_linear_from(
+    sigma_start: float, num_steps: int, num_tokens: int, *, shift: Shift = LTX_SHIFT
+) -> tuple[float, ...]:
+    """The `num_steps + 1` sigmas of a shifted linear schedule that starts at `sigma_start` instead of 1, down to 0.
+
+    A walk that starts part of the way down, as from an animatic, thus takes as many steps as were asked for.
+
+    Raises:
+        ValueError: fewer than one step, or a start outside (0, 1).
+    """
+    if num_steps < 1 or not 0 < sigma_start < 1:
+        raise ValueError(f"a schedule needs num_steps >= 1 and 0 < start < 1, not {num_steps} and {sigma_start}")
+    factor = math.exp(-shift.mu(num_tokens))
+    start = 1 / (1 + (1 / sigma_start - 1) / factor)  # where the unshifted line is at sigma_start
+    line = [start * (1 - step / num_steps) for step in range(num_steps)]
+    return (sigma_start, *(1 / (1 + factor * (1 / sigma - 1)) for sigma in line[1:]), 0.0)
+
+
 def starting_at(sigmas: tuple[float, ...], sigma_start: float) -> tuple[float, ...]:
     """The rest of a schedule from exactly `sigma_start`; `(0.0,)`, so no step at all, when that is 0.
 

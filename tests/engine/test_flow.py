@@ -1,5 +1,7 @@
 """The flow: paths, schedules, sampler, guidance and loss, each worked out by hand or against the reference's."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -17,6 +19,7 @@ from render_engine.flow.schedules import (
     LTX_SHIFT,
     check_schedule,
     shifted_linear,
+    shifted_linear_from,
     starting_at,
 )
 
@@ -208,3 +211,21 @@ def test_bad_numbers_are_refused():
         shifted_linear(0, 1024)
     with pytest.raises(ValueError, match="between 0 and 1"):
         starting_at((1.0, 0.0), 1.5)
+
+
+@pytest.mark.parametrize("num_tokens", [144, 1440, 4096])
+def test_a_guided_schedule_takes_all_its_steps_from_its_start(num_tokens):
+    sigmas = shifted_linear_from(0.55, 8, num_tokens)
+    assert (len(sigmas), sigmas[0], sigmas[-1]) == (9, 0.55, 0.0)
+    assert list(sigmas) == sorted(sigmas, reverse=True)
+
+
+def test_a_guided_schedule_from_nearly_one_is_the_plain_shifted_line():
+    """Undo the shift by hand at the middle of four steps: u = 0.5 is sigma = 1 / (1 + exp(-mu))."""
+    middle = shifted_linear_from(1 - 1e-9, 4, 1024)[2]
+    assert middle == pytest.approx(1 / (1 + math.exp(-LTX_SHIFT.mu(1024))), abs=1e-6)
+
+
+def test_a_guided_schedule_refuses_a_start_that_is_no_start():
+    with pytest.raises(ValueError, match="not 4 and 1"):
+        shifted_linear_from(1.0, 4, 1024)

@@ -1,0 +1,32 @@
+"""Frames: between bytes (F, H, W, 3) uint8 and frames as the models take them, (1, 3, F, H, W) in [-1, 1]."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from render_engine.media.read import Frame, over_black, read_picture
+
+
+def to_model_frames(pixels_BFHWC: Tensor) -> Tensor:
+    """From uint8 (B, F, H, W, 3) to float (B, 3, F, H, W) in [-1, 1]."""
+    return pixels_BFHWC.movedim(-1, 1).float() / 127.5 - 1
+
+
+def to_pixels(frames_3FHW: Tensor) -> list[Frame]:
+    """From frames of one clip, about in [-1, 1], to F arrays of uint8 (H, W, 3); what lies outside is clipped."""
+    bytes_FHW3 = ((frames_3FHW.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 3, 0)
+    return list(bytes_FHW3.contiguous().numpy())
+
+
+def picture_frames(path: Path, width: int, height: int) -> Tensor:
+    """A picture from disk, scaled and cropped about its centre to fill the size: (1, 3, 1, H, W) in [-1, 1].
+
+    Raises:
+        RenderError: the file is no picture.
+    """
+    picture = Image.fromarray(over_black(read_picture(path)))
+    filled = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
+    return to_model_frames(torch.from_numpy(np.array(filled))[None, None])

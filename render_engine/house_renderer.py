@@ -1,0 +1,187 @@
+"""The house renderer: a release's weights behind the door's `render`, `card` and `calibrate`."""
+
+import math
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import assert_never
+
+import torch
+from torch import Tensor
+
+from render_engine.api import (
+    AnimaticGuide,
+    Calibration,
+    Clip,
+    Conditioning,
+    FirstFrame,
+    Progress,
+    ProgressFn,
+    RendererCard,
+    RenderError,
+    RenderRequest,
+    RenderResult,
+    SceneSpec,
+)
+from render_engine.checkpoints.transformer_files import load_transformer
+from render_engine.checkpoints.vae_files import load_vae
+from render_engine.conditioning import AnimaticItem, ConditioningItem, FirstFrameItem
+from render_engine.frames import picture_frames, to_model_frames, to_pixels
+from render_engine.media.write import write_clip
+from render_engine.models.text_encoder import MiniLMEncoder
+from render_engine.pipelines.one_stage import one_stage
+from render_engine.pipelines.parts import Parts, Watch
+from render_engine.pipelines.render_loop import render_frames
+from render_engine.releases import DEFAULT_RELEASE, TRANSFORMER_FILE, VAE_FILE, read_card
+from render_engine.world import draw, phrases
+
+CALIBRATION_SIZES = ((17, 2), (41, 2), (41, 6))
+"""(frames, steps) of the clips that a calibration renders at the first native size."""
+
+
+@dataclass(frozen=True)
+class _Timing:
+    """One calibration render."""
+
+    tokens: int
+    num_steps: int
+    seconds: float
+
+
+class HouseRenderer:
+    """Renders with one release; weights are read at the first render and stay."""
+
+    def __init__(self, folder: Path | None, num_threads: int) -> None:
+        self.folder = folder or DEFAULT_RELEASE
+        self.num_threads = num_threads
+        self.release = read_card(self.folder)
+
+    def card(self) -> RendererCard:
+        """What this renderer is and can do."""
+        vae = self.parts.vae.config
+        return RendererCard(
+            name=f"{self.release.name} {self.release.version}",
+            weights_sha256=self.release.sha256,
+            native_fps=self.release.native_fps,
+            spatial_compression=vae.spatial_compression,
+            temporal_compression=vae.temporal_compression,
+            native_sizes=self.release.native_sizes,
+            max_num_frames=self.release.max_num_frames,
+            phrases=phrases(),
+            num_threads=self.num_threads,
+            limits=self.release.limits,
+        )
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The loaded networks, hash-checked, in the dtype that this processor computes fastest."""
+        dtype = compute_dtype()
+        transformer = load_transformer(self.folder / TRANSFORMER_FILE, self.release.files[TRANSFORMER_FILE])
+        vae = load_vae(self.folder / VAE_FILE, self.release.files[VAE_FILE])
+        return Parts(transformer.to(dtype), vae, MiniLMEncoder.load())
+
+    def render(
+        self, request: RenderRequest, out: Path, progress: ProgressFn, cancelled: Callable[[], bool]
+    ) -> RenderResult:
+        """Render a request into an .mp4."""
+        started = time.perf_counter()
+        clip = self._render(request, out, progress, cancelled)
+        return RenderResult(
+            clip=clip,
+            weights_sha256=self.release.sha256,
+            seconds_elapsed=time.perf_counter() - started,
+            peak_memory_bytes=peak_memory_bytes(),
+            num_threads=self.num_threads,
+        )
+
+    def calibrate(self, folder: Path) -> Calibration:
+        """Time small renders into `folder` and solve for what a token and a step cost."""
+        started = time.perf_counter()
+        parts = self.parts
+        seconds_load = time.perf_counter() - started
+        self._time_render(folder, *CALIBRATION_SIZES[0])  # the first render pays for warming up
+        short, long, more_steps = (self._time_render(folder, *size) for size in CALIBRATION_SIZES)
+        per_token_step = (more_steps.seconds - long.seconds) / (long.tokens * (more_steps.num_steps - long.num_steps))
+        per_token = (long.seconds - short.seconds) / (long.tokens - short.tokens)
+        per_token_codec = max(per_token - per_token_step * long.num_steps, 0.0)
+        fixed = short.seconds - short.tokens * (per_token_step * short.num_steps + per_token_codec)
+        del parts
+        return Calibration(
+            weights_sha256=self.release.sha256,
+            num_threads=self.num_threads,
+            seconds_fixed=max(fixed, 0.0),
+            seconds_per_token_step=per_token_step,
+            seconds_per_token_codec=per_token_codec,
+            seconds_load=seconds_load,
+            seconds_per_film_second=0.0,
+            peak_memory_bytes=peak_memory_bytes(),
+        )
+
+    def _render(self, request: RenderRequest, out: Path, progress: ProgressFn, cancelled: Callable[[], bool]) -> Clip:
+        if request.num_frames > self.release.max_num_frames:
+            raise RenderError(
+                f"{request.num_frames} frames are more than the {self.release.max_num_frames} "
+                f"that {self.release.name} renders; shorten the shot"
+            )
+        items = tuple(conditioning_item(item, request) for item in request.conditioning)
+        watch = Watch(
+            on_step=lambda step, num_steps: progress(Progress(phase="render", step=step, num_steps=num_steps)),
+            cancelled=cancelled,
+        )
+        try:
+            recipe = one_stage(request, items, self.parts)
+            frames_BCFHW = render_frames(recipe, self.parts, watch)
+        except ValueError as error:
+            raise RenderError(str(error)) from error
+        return write_clip(out, to_pixels(frames_BCFHW[0]), request.fps)
+
+    def _time_render(self, folder: Path, num_frames: int, num_steps: int) -> _Timing:
+        width, height = next(iter(self.release.native_sizes.values()))
+        request = RenderRequest(
+            prompt="a red sailboat on the sea",
+            width=width,
+            height=height,
+            num_frames=num_frames,
+            fps=self.release.native_fps,
+            seed=0,
+            num_steps=num_steps,
+            conditioning=(AnimaticGuide(scene=SceneSpec(subject="sailboat", setting="beach"), strength=0.5),),
+        )
+        out = folder / "calibration.mp4"
+        started = time.perf_counter()
+        self._render(request, out, lambda _: None, lambda: False)
+        out.unlink()
+        vae = self.parts.vae.config
+        frames = math.ceil((num_frames - 1) / vae.temporal_compression) + 1
+        tokens = frames * (height // vae.spatial_compression) * (width // vae.spatial_compression)
+        return _Timing(tokens, num_steps, time.perf_counter() - started)
+
+
+def conditioning_item(item: Conditioning, request: RenderRequest) -> ConditioningItem:
+    """Turn what the request names (a scene, a picture) into frames that the render loop can use."""
+    match item:
+        case AnimaticGuide():
+            return AnimaticItem(drawn_frames(item.scene, request), item.strength)
+        case FirstFrame():
+            return FirstFrameItem(picture_frames(item.picture, request.width, request.height), item.strength)
+        case _:
+            assert_never(item)
+
+
+def drawn_frames(scene: SceneSpec, request: RenderRequest) -> Tensor:
+    """The scene drawn at the request's size: (1, 3, F, H, W) in [-1, 1]."""
+    pixels_FHWC = draw(scene, request.width, request.height, request.num_frames, request.fps)
+    return to_model_frames(pixels_FHWC[None])
+
+
+def compute_dtype() -> torch.dtype:
+    """bfloat16 where the processor multiplies it natively, float32 elsewhere, where it would be emulated."""
+    return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32  # noqa: SLF001 - no public name
+
+
+def peak_memory_bytes() -> int:
+    """The most memory this process has held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

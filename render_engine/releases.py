@@ -1,0 +1,54 @@
+"""Releases: a folder of weights with a card that says what they are, how they were made, and how well they do."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from render_engine.api.render import Sha256
+from render_engine.api.values import RenderError, Value
+
+CARD_FILE = "card.json"
+TRANSFORMER_FILE = "transformer.safetensors"
+VAE_FILE = "vae.safetensors"
+DEFAULT_RELEASE = Path(__file__).parent / "weights" / "nano"
+
+
+class ReleaseCard(Value):
+    """The card that machines read; CARD.md beside it says the same to people."""
+
+    name: str
+    version: str
+    files: dict[str, Sha256]
+    native_fps: float
+    native_sizes: dict[str, tuple[int, int]]
+    max_num_frames: int
+    limits: tuple[str, ...]
+    scores: dict[str, float] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        """One hash of all weights: of their names and hashes in order of name."""
+        lines = "".join(f"{name} {digest}\n" for name, digest in sorted(self.files.items()))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def read_card(folder: Path) -> ReleaseCard:
+    """Read a release's card.
+
+    Raises:
+        RenderError: there is none, or it does not name both weight files.
+    """
+    path = folder / CARD_FILE
+    try:
+        card = ReleaseCard.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise RenderError(f"{folder}: not a folder of weights, it has no readable {CARD_FILE}") from error
+    except ValidationError as error:
+        raise RenderError(f"{path}: not a release card ({error.errors()[0]['msg']}); restore the file") from error
+    missing = {TRANSFORMER_FILE, VAE_FILE} - card.files.keys()
+    if missing:
+        raise RenderError(f"{path}: names no {min(missing)}; restore the file")
+    return card
