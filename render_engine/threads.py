@@ -19,12 +19,3 @@ def thread_environment(num_threads: int) -> dict[str, str]:
 def fix_threads(num_threads: int) -> None:
     """Fix every thread count of this process; call it before torch is imported."""
     os.environ.update(thread_environment(num_threads))
-    fix_picture_threads()
-
-
-def fix_picture_threads() -> None:
-    """Fix OpenCV's thread count, and keep it off the graphics card, whose rounding differs."""
-    import cv2
-
-    cv2.setNumThreads(PICTURE_THREADS)
-    cv2.ocl.setUseOpenCL(False)

@@ -129,6 +129,8 @@ def _interpolated_from(cut: CutList, sources: dict[Path, Clip]) -> float | None:
 
 def thumbnail(path: Path, seconds: float, width: int, out: Path) -> Path:
     """Write the frame at `seconds` (the last one if later) as a JPEG of the given width."""
+    if width < 1:
+        raise RenderError(f"a thumbnail {width} pixels wide; ask for at least 1")
     source = probe(path)
     wanted = min(max(0, int(seconds * source.fps + 1e-6)), source.num_frames - 1)
     frame = next((frame for index, frame in enumerate(read_frames(path)) if index == wanted), None)

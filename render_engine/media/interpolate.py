@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render_engine.api import RenderError
+from render_engine.media.opencv import fix_picture_threads
 from render_engine.media.read import Frame
-from render_engine.threads import fix_picture_threads
 
 Floats = NDArray[np.float32]
 

@@ -1,0 +1,120 @@
+"""The house engine inside its worker: each call goes to the part that knows how, and parts load when needed."""
+
+import tempfile
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from render_engine import protocol as say
+from render_engine.api import Calibration, Clip, ProgressFn, SceneSpec
+from render_engine.cancelling import CancelledFn
+
+if TYPE_CHECKING:
+    from render_engine.house_renderer import HouseRenderer
+    from render_engine.media.narration import HouseNarrator
+    from render_engine.models.text_encoder import MiniLMEncoder
+
+FileCall = say.MeasureCall | say.ThumbnailCall | say.ProbeCall
+ShortCall = say.CardCall | say.CalibrateCall | say.DrawCall | say.SpeakCall | say.EmbedCall | FileCall
+
+
+class WorkerEngine(Protocol):
+    """What a worker serves: answers one call at a time, reports progress, and asks whether it is still wanted."""
+
+    def answer(self, call: say.Call, progress: ProgressFn, cancelled: CancelledFn) -> object:
+        """The answer to a call, of the type that `protocol.ANSWERS` gives for it."""
+        ...
+
+
+class HouseEngine:
+    """Renderer, animatic, critic, assembler, narrator and text encoder of the house."""
+
+    def __init__(self, weights: Path | None, num_threads: int) -> None:
+        self._weights = weights
+        self._num_threads = num_threads
+
+    def answer(self, call: say.Call, progress: ProgressFn, cancelled: CancelledFn) -> object:
+        """Answer one call."""
+        match call:
+            case say.RenderCall():
+                return self._renderer.render(call.request, call.out, progress, cancelled)
+            case say.AssembleCall():
+                from render_engine.media.assemble import assemble
+
+                return assemble(call.cut, call.out, progress, cancelled)
+            case _:
+                return self._answer_short(call)
+
+    def _answer_short(self, call: ShortCall) -> object:
+        """The calls that take seconds and report no progress."""
+        match call:
+            case say.CardCall():
+                return self._renderer.card()
+            case say.CalibrateCall():
+                return self._calibrate()
+            case say.DrawCall():
+                return draw_clip(call.scene, (call.width, call.height), call.num_frames, call.fps, call.out)
+            case say.SpeakCall():
+                return self._narrator.speak(call.text, call.out)
+            case say.EmbedCall():
+                return self._embed(call.texts)
+            case _:
+                return look_at_file(call)
+
+    def _embed(self, texts: Sequence[str]) -> list[list[float]]:
+        vectors: list[list[float]] = self._encoder.sentence(texts).tolist()
+        return vectors
+
+    def _calibrate(self) -> Calibration:
+        from render_engine.media.timing import seconds_per_film_second
+
+        with tempfile.TemporaryDirectory(prefix="aiprod-calibration-") as folder:
+            assembly = seconds_per_film_second(Path(folder))
+            return self._renderer.calibrate(Path(folder)).model_copy(update={"seconds_per_film_second": assembly})
+
+    @cached_property
+    def _renderer(self) -> "HouseRenderer":
+        from render_engine.house_renderer import HouseRenderer
+
+        return HouseRenderer(self._weights, self._num_threads)
+
+    @cached_property
+    def _narrator(self) -> "HouseNarrator":
+        from render_engine.media.narration import HouseNarrator
+
+        return HouseNarrator()
+
+    @cached_property
+    def _encoder(self) -> "MiniLMEncoder":
+        from render_engine.models.text_encoder import MiniLMEncoder
+
+        return MiniLMEncoder.load()
+
+
+def look_at_file(call: FileCall) -> object:
+    """The calls that read a file and need no engine."""
+    match call:
+        case say.MeasureCall():
+            from render_engine.critic.measures import measure
+
+            return measure(call.request)
+        case say.ThumbnailCall():
+            from render_engine.media.assemble import thumbnail
+
+            return thumbnail(call.path, call.seconds, call.width, call.out)
+        case say.ProbeCall():
+            from render_engine.media.read import probe
+
+            return probe(call.path)
+        case _:
+            assert_never(call)
+
+
+def draw_clip(scene: SceneSpec, size: tuple[int, int], num_frames: int, fps: float, out: Path) -> Clip:
+    """Draw a scene at (width, height) into an .mp4."""
+    from render_engine.media.write import write_clip
+    from render_engine.world import draw
+
+    width, height = size
+    return write_clip(out, iter(draw(scene, width, height, num_frames, fps).numpy()), fps)
