@@ -69,8 +69,12 @@ def _short(scene: SceneSpec, say: Say) -> str:
 
 def _middle(scene: SceneSpec, say: Say) -> str:
     if scene.seed % 2:
-        return _sentence(f"{_named(scene, say)} {say('action')} {say('setting')} {say('hour')}, {say('weather')}, {say('style')}")
-    return _sentence(f"{say('style')}: {say('hour')}, {say('weather')}, {_named(scene, say)} {say('action')} {say('setting')}")
+        return _sentence(
+            f"{_named(scene, say)} {say('action')} {say('setting')} {say('hour')}, {say('weather')}, {say('style')}"
+        )
+    return _sentence(
+        f"{say('style')}: {say('hour')}, {say('weather')}, {_named(scene, say)} {say('action')} {say('setting')}"
+    )
 
 
 def _long(scene: SceneSpec, say: Say) -> str:

@@ -62,12 +62,12 @@ def _room(scene: SceneSpec) -> float:
     return {"wide": 0.62, "medium": 0.92, "close": 1.15}[scene.framing]
 
 
-def place(stage: Stage, spot: Spot, path: Path, *, wet: bool, shadows: bool = True) -> Overlay:
+def place(stage: Stage, spot: Spot, path: Path, *, wet: bool) -> Overlay:
     """Draw the subject over all frames and return it; its shadow and reflection go on the stage first."""
     art = SUBJECTS[stage.scene.subject]
     if stage.scene.subject == "train":
         _rails(stage, spot.y, spot.size)
-    if shadows and not wet and not spot.floating and art.place == "ground":
+    if not wet and not spot.floating and art.place == "ground":
         _shadow(stage, spot, path, art)
     affine = _affine(stage, spot, path)
     patch, local = _patch_for(affine, art, stage)
@@ -75,9 +75,10 @@ def place(stage: Stage, spot: Spot, path: Path, *, wet: bool, shadows: bool = Tr
     if spot.floating and stage.scene.subject == "fish":
         _bubble(pen)
     art.draw(pen, _pose(stage, spot, path))
-    if shadows and wet:
+    if wet:
         stage.items.append(Overlay(_reflection(stage, patch, local)))
-    return Overlay(_rimmed(stage, _cropped(patch, math.ceil(0.02 * stage.view.unit_px) + 2)))
+    cropped = _cropped(patch, math.ceil(0.02 * stage.view.unit_px) + 2)
+    return Overlay(_rimmed(stage, cropped), cropped.planes[3])
 
 
 def _pose(stage: Stage, spot: Spot, path: Path) -> Pose:
@@ -117,8 +118,8 @@ def _patch_for(affine: Tensor, art: Art, stage: Stage) -> tuple[Patch, Tensor]:
     low = pixels.amin(2).floor().long() - margin
     high = pixels.amax(2).ceil().long() + margin
     width, height = stage.size
-    low = torch.maximum(low, torch.tensor([-margin, -margin]))
-    high = torch.minimum(high, torch.tensor([width + margin, height + margin]))
+    low = torch.maximum(low, torch.tensor([-margin, -margin], device=low.device))
+    high = torch.minimum(high, torch.tensor([width + margin, height + margin], device=low.device))
     extent = (high - low).clamp_min(1).amax(0).tolist()
     local = affine.clone()
     local[:, :, 2] -= low
@@ -168,7 +169,9 @@ def _reflection(stage: Stage, patch: Patch, local: Tensor) -> Patch:
     fade = (0.42 * (1 - depth * 1.15)).clamp_min(0).view(1, 1, -1, 1)
     corner = patch.corner.clone()
     corner[:, 1] += 2 * line - height
-    ripple = (1 + 0.35 * torch.sin(rows.view(1, 1, -1, 1) / stage.view.unit_px * 190 + stage.seconds.view(1, frames, 1, 1) * 5))
+    ripple = 1 + 0.35 * torch.sin(
+        rows.view(1, 1, -1, 1) / stage.view.unit_px * 190 + stage.seconds.view(1, frames, 1, 1) * 5
+    )
     return Patch(planes * (fade * ripple).clamp(0, 1), corner)
 
 
@@ -180,7 +183,7 @@ def _cropped(patch: Patch, margin: int) -> Patch:
         return patch
     top, left = max(int(rows[0]) - margin, 0), max(int(columns[0]) - margin, 0)
     planes = patch.planes[:, :, top : int(rows[-1]) + 1 + margin, left : int(columns[-1]) + 1 + margin]
-    return Patch(planes, patch.corner + torch.tensor([left, top]))
+    return Patch(planes, patch.corner + torch.tensor([left, top], device=patch.corner.device))
 
 
 def _rimmed(stage: Stage, patch: Patch) -> Patch:

@@ -1,5 +1,8 @@
 """Drawing: from a `SceneSpec` to frames and to the subject's mask."""
 
+from dataclasses import replace
+from typing import TypeGuard
+
 import torch
 from torch import Tensor
 
@@ -8,6 +11,7 @@ from render_engine.world.camera import plan_move
 from render_engine.world.cast import find_spot, in_water, place
 from render_engine.world.light import Light
 from render_engine.world.motion import plan_path
+from render_engine.world.pen import Patch
 from render_engine.world.settings import SETTINGS
 from render_engine.world.stage import BANK, Ground, Layer, Overlay, Painted, Stage
 from render_engine.world.view import view_of
@@ -15,9 +19,7 @@ from render_engine.world.weather import add_veil, add_weather
 
 
 @torch.no_grad()
-def draw(
-    scene: SceneSpec, width: int, height: int, num_frames: int, fps: float, *, plain: bool = False
-) -> Tensor:
+def draw(scene: SceneSpec, width: int, height: int, num_frames: int, fps: float, *, plain: bool = False) -> Tensor:
     """Draw a scene as (F, H, W, 3) uint8.
 
     Args:
@@ -47,20 +49,23 @@ def draw_frame(scene: SceneSpec, width: int, height: int, seconds: float, *, dur
 
 @torch.no_grad()
 def subject_mask(scene: SceneSpec, width: int, height: int, num_frames: int, fps: float) -> Tensor:
-    """Where the subject is, (F, H, W) bool: every pixel it covers by a tenth or more, without rim and shadow."""
+    """Where the subject is, (F, H, W) bool: what it covers by half or more and nothing nearer hides.
+
+    Rim, shadow, reflection, steam and beams of light are not the subject.
+    """
     _check(width, height, num_frames, fps)
     seconds = torch.arange(num_frames, dtype=torch.float32) / fps
-    stage, subject = build_stage(scene, (width, height), seconds, (num_frames - 1) / fps, plain=True)
-    mask = torch.zeros(num_frames, height, width)
+    stage, subject = build_stage(scene, (width, height), seconds, (num_frames - 1) / fps)
+    coverage = subject.patch.planes[3] if subject.coverage is None else subject.coverage
+    white = Overlay(Patch(coverage.expand(4, *coverage.shape), subject.patch.corner))
+    cover = torch.tensor([0.0, 0.0, 0.0, 1.0]).view(4, 1, 1, 1)
+    after = next(i for i, item in enumerate(stage.items) if item is subject) + 1
+    near: list[Painted] = [replace(item, planes=item.planes * cover) for item in stage.items[after:] if _fixed(item)]
+    frames = torch.zeros(num_frames, 3, height, width)
     for index in range(num_frames):
-        canvas = torch.zeros(3, height, width)
-        white = Overlay(subject.patch)
-        ones = torch.ones_like(canvas)
-        white.paint(canvas, index)
-        white.paint(ones, index)
-        mask[index] = 1 - (ones - canvas).amin(0)
-    del stage
-    return mask > 0.1
+        for item in [white, *near]:
+            item.paint(frames[index], index)
+    return frames[:, 0] > 0.5
 
 
 def build_stage(
@@ -111,7 +116,7 @@ def paint(stage: Stage) -> Tensor:
     """Lay the items over one another, frame by frame: (F, H, W, 3) uint8."""
     width, height = stage.size
     items = _merge(stage)
-    frames = torch.empty(len(stage.seconds), height, width, 3, dtype=torch.uint8)
+    frames = torch.empty(len(stage.seconds), height, width, 3, dtype=torch.uint8, device=stage.seconds.device)
     for index in range(len(stage.seconds)):
         first = items[0]
         if not isinstance(first, Layer):
@@ -130,8 +135,7 @@ def _merge(stage: Stage) -> list[Painted]:
     merged: list[Painted] = []
     for item in stage.items:
         last = merged[-1] if merged else None
-        still = isinstance(item, Layer) and item.drift is None
-        if still and isinstance(last, Layer) and last.drift is None and last.margin == item.margin:
+        if _fixed(item) and _fixed(last) and last.margin == item.margin:
             planes = last.planes.clone()
             planes.mul_(1 - item.planes[3]).add_(item.planes)
             merged[-1] = Layer(planes, last.margin, last.parallax, last.move, last.unit_px)
@@ -140,10 +144,12 @@ def _merge(stage: Stage) -> list[Painted]:
     return merged
 
 
+def _fixed(item: Painted | None) -> TypeGuard[Layer]:
+    """Whether an item is a layer that does not drift."""
+    return isinstance(item, Layer) and item.drift is None
+
+
 def _check(width: int, height: int, num_frames: int, fps: float) -> None:
     if min(width, height) < 8 or num_frames < 1 or fps <= 0:
-        raise ValueError(
-            f"cannot draw {num_frames} frames of {width}x{height} at {fps} fps: sizes start at 8, counts at 1, fps above 0"
-        )
-
-
+        asked = f"{num_frames} frames of {width}x{height} at {fps} fps"
+        raise ValueError(f"cannot draw {asked}: sizes start at 8 pixels, counts at 1, fps lies above 0")

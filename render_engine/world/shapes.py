@@ -4,7 +4,7 @@ A distance is negative inside, in local units; x runs right, y runs down. A numb
 broadcasts over frames, shaped (F, 1, 1). Formulas: the standard two-dimensional distance functions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -60,7 +60,7 @@ def highest(value: Num) -> float:
     return float(value.max()) if isinstance(value, Tensor) else value
 
 
-def _span(points: list[Point], margin: float) -> Bounds:
+def _span(points: Sequence[Point], margin: float) -> Bounds:
     return (
         min(lowest(x) for x, _ in points) - margin,
         min(lowest(y) for _, y in points) - margin,
@@ -117,7 +117,7 @@ def capsule(start: Point, end: Point, radius: float, end_radius: float | None = 
     return Shape(_span([start, end], max(radius, radius + taper)), distance)
 
 
-def stroke(points: list[Point], radius: float, end_radius: float | None = None) -> Shape:
+def stroke(points: Sequence[Point], radius: float, end_radius: float | None = None) -> Shape:
     """A thick polyline, tapering from the first point to the last."""
     last = radius if end_radius is None else end_radius
     steps = len(points) - 1
@@ -135,19 +135,17 @@ def bend(start: Point, control: Point, end: Point, steps: int = 6) -> list[Point
     for i in range(steps + 1):
         t = i / steps
         a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t * t
-        points.append(
-            (a * start[0] + b * control[0] + c * end[0], a * start[1] + b * control[1] + c * end[1])
-        )
+        points.append((a * start[0] + b * control[0] + c * end[0], a * start[1] + b * control[1] + c * end[1]))
     return points
 
 
-def polygon(points: list[Point], corner: float = 0.0) -> Shape:
+def polygon(points: Sequence[Point], corner: float = 0.0) -> Shape:
     """A closed polygon with corners rounded outwards by `corner`."""
 
     def distance(px: Tensor, py: Tensor) -> Tensor:
         nearest: Tensor | None = None
         inside: Tensor | None = None
-        for (ax, ay), (bx, by) in zip(points, points[1:] + points[:1], strict=True):
+        for (ax, ay), (bx, by) in _edges(points):
             dx, dy = bx - ax, by - ay
             ux, uy = px - ax, py - ay
             along = ((ux * dx + uy * dy) / (dx * dx + dy * dy + 1e-9)).clamp(0, 1)
@@ -166,12 +164,16 @@ def polygon(points: list[Point], corner: float = 0.0) -> Shape:
     return Shape(_span(points, corner), distance)
 
 
-def convex(points: list[Point], corner: float = 0.0) -> Shape:
+def _edges(points: Sequence[Point]) -> list[tuple[Point, Point]]:
+    return [(points[i], points[(i + 1) % len(points)]) for i in range(len(points))]
+
+
+def convex(points: Sequence[Point], corner: float = 0.0) -> Shape:
     """A convex polygon, clockwise as seen on screen: the cheap bound, exact along its edges."""
 
     def distance(px: Tensor, py: Tensor) -> Tensor:
         deepest: Tensor | None = None
-        for (ax, ay), (bx, by) in zip(points, points[1:] + points[:1], strict=True):
+        for (ax, ay), (bx, by) in _edges(points):
             dx, dy = bx - ax, by - ay
             size = (dx * dx + dy * dy + 1e-12) ** 0.5
             away = ((px - ax) * dy - (py - ay) * dx) / size
@@ -201,12 +203,3 @@ def below(profile: Callable[[Tensor], Tensor], top: float) -> Shape:
         return (height - py) / (1 + slope * slope).sqrt()
 
     return Shape((-9.0, top, 9.0, 9.0), distance)
-
-
-def arc_points(x: Num, y: Num, radius: float, start: float, sweep: float) -> list[Point]:
-    """Ten points on an arc; angles in turns, from the right, clockwise on screen."""
-    turns = [2 * torch.pi * (start + sweep * i / 9) for i in range(10)]
-    angles = torch.tensor(turns, dtype=torch.float64)
-    return [
-        (x + radius * float(c), y + radius * float(s)) for c, s in zip(angles.cos(), angles.sin(), strict=True)
-    ]

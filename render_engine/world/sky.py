@@ -82,10 +82,15 @@ def _cloud(stage: Stage, pen: Pen, x: float, y: float, size: float) -> None:
     bright = {"clear": 0.80, "cloudy": 0.52, "rain": 0.16, "snow": 0.45}.get(stage.scene.weather, 0.4)
     if stage.scene.hour == "night":
         bright *= 0.18
-    white = stage.light.lamp({"dawn": (1.0, 0.90, 0.86), "dusk": (1.0, 0.72, 0.60)}.get(stage.scene.hour, (1.0, 1.0, 1.0)))
+    white = stage.light.lamp(
+        {"dawn": (1.0, 0.90, 0.86), "dusk": (1.0, 0.72, 0.60)}.get(stage.scene.hour, (1.0, 1.0, 1.0))
+    )
     if stage.scene.style == "neon":
         bright *= 0.15
-    crown, foot = blend(blend(top, horizon, 0.35), white, bright), blend(blend(top, horizon, 0.55), white, bright * 0.55)
+    crown, foot = (
+        blend(blend(top, horizon, 0.35), white, bright),
+        blend(blend(top, horizon, 0.55), white, bright * 0.55),
+    )
     if stage.scene.style == "paper":
         pen.raw(puffs.moved(0.008, 0.014), stage.light.shadow, 0.22, soft=0.02)
     pen.raw(puffs, Fade(crown, foot, y - 0.13 * size, y + 0.03 * size), 0.92)

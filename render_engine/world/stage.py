@@ -17,7 +17,6 @@ from render_engine.world.noise import Dice
 from render_engine.world.pen import Patch, Pen, blank
 from render_engine.world.view import View
 
-
 BANK = 1.001
 """The parallax of a shore at the subject's own depth: behind who stands on it, before what floats beyond it."""
 
@@ -87,10 +86,10 @@ class Layer:
 
 @dataclass
 class Overlay:
-    """A patch drawn for every frame."""
+    """A patch drawn for every frame; `coverage` (F, h, w) tells its body from the outline around it."""
 
     patch: Patch
-    opacity: float = 1.0
+    coverage: Tensor | None = None
 
     def paint(self, frame: Tensor, index: int) -> None:
         """Lay the frame's patch where it belongs, clipped to the frame."""
@@ -150,7 +149,9 @@ class Stage:
         self.items.append(layer)
         return self._pen_on(layer, depth)
 
-    def live(self, box: tuple[float, float, float, float], parallax: float, draw: Callable[[Pen, Tensor], None]) -> None:
+    def live(
+        self, box: tuple[float, float, float, float], parallax: float, draw: Callable[[Pen, Tensor], None]
+    ) -> None:
         """Draw something each frame inside a box of scene units; `draw` gets the pen and the seconds (F, 1, 1)."""
         if self.plain:
             return
@@ -203,18 +204,13 @@ def shifted(planes: Tensor, size: tuple[int, int], corner: tuple[float, float]) 
     column, row = math.floor(corner[0]), math.floor(corner[1])
     right, down = corner[0] - column, corner[1] - row
     window = planes[:, row : row + height + 1, column : column + width + 1]
-    if right > 1e-3:
-        window = torch.lerp(window[:, :, :-1], window[:, :, 1:], right)
-    else:
-        window = window[:, :, :width]
+    window = torch.lerp(window[:, :, :-1], window[:, :, 1:], right) if right > 1e-3 else window[:, :, :width]
     if down > 1e-3:
         return torch.lerp(window[:, :-1], window[:, 1:], down)
     return window[:, :height]
 
 
-def _zoomed(
-    planes: Tensor, size: tuple[int, int], aim: tuple[float, float, float], window: tuple[int, int]
-) -> Tensor:
+def _zoomed(planes: Tensor, size: tuple[int, int], aim: tuple[float, float, float], window: tuple[int, int]) -> Tensor:
     """Rows `window` of the canvas magnified about the camera's aim."""
     width, height = size
     rows, columns = planes.shape[-2:]

@@ -116,7 +116,13 @@ def _rain(stage: Stage, cell: float, half_width: float, speed: float) -> Fall:
     side = ((u - column) - 0.3 - 0.4 * shift).abs() * cell
     across = (0.5 - (side - half) / pixel).clamp(0, 1) * 0.52
     return Fall(
-        across, y / length + offset, stage.seconds, speed / length * 0.55, 0.17, length / 0.05, _drop(stage, (0.90, 0.94, 1.0), (0.62, 0.74, 0.95))
+        across,
+        y / length + offset,
+        stage.seconds,
+        speed / length * 0.55,
+        0.17,
+        length / 0.05,
+        _drop(stage, (0.90, 0.94, 1.0), (0.62, 0.74, 0.95)),
     )
 
 

@@ -56,7 +56,9 @@ def _town_house(stage: Stage, pen: Pen, index: int, base: float) -> None:
     x, half = index * 0.30, 0.145
     high = dice.between("high", 0.24, 0.42, index)
     wall = _FACADES[dice.pick("wall", 5, index)]
-    pen.fill(box(x, base - high / 2, half, high / 2 + 0.01), Fade(lighter(wall, 0.08), darker(wall, 0.12), base - high, base))
+    pen.fill(
+        box(x, base - high / 2, half, high / 2 + 0.01), Fade(lighter(wall, 0.08), darker(wall, 0.12), base - high, base)
+    )
     pen.fill(box(x, base - high, half + 0.008, 0.014), darker(wall, 0.3))
     floors = max(1, int((high - 0.11) / 0.095))
     for row in range(floors):
@@ -72,7 +74,13 @@ def _town_house(stage: Stage, pen: Pen, index: int, base: float) -> None:
     else:
         pen.fill(shop, (0.62, 0.78, 0.84), plain=True)
     awning: RGB = ((0.86, 0.34, 0.30), (0.22, 0.56, 0.52), (0.94, 0.70, 0.30))[dice.pick("awning", 3, index)]
-    pen.fill(polygon([(x - 0.115, base - 0.085), (x + 0.06, base - 0.085), (x + 0.072, base - 0.062), (x - 0.127, base - 0.062)], 0.002), awning)
+    pen.fill(
+        polygon(
+            [(x - 0.115, base - 0.085), (x + 0.06, base - 0.085), (x + 0.072, base - 0.062), (x - 0.127, base - 0.062)],
+            0.002,
+        ),
+        awning,
+    )
     pen.fill(box(x + 0.088, base - 0.036, 0.022, 0.038), darker(wall, 0.62), plain=True)
 
 
@@ -95,7 +103,14 @@ def _street(stage: Stage, base: float) -> None:
     pen.fill(box(0.0, kerb + 0.5, 9.0, 0.5), Fade((0.42, 0.43, 0.48), (0.33, 0.34, 0.40), kerb, view.y(1.0)))
     pen.fill(box(0.0, kerb, 9.0, 0.007), (0.86, 0.84, 0.82), plain=True)
     for i in range(-9, 10):
-        mark = polygon([(i * 0.26 - 0.07, kerb + 0.098), (i * 0.26 + 0.05, kerb + 0.098), (i * 0.26 + 0.04, kerb + 0.112), (i * 0.26 - 0.085, kerb + 0.112)])
+        mark = polygon(
+            [
+                (i * 0.26 - 0.07, kerb + 0.098),
+                (i * 0.26 + 0.05, kerb + 0.098),
+                (i * 0.26 + 0.04, kerb + 0.112),
+                (i * 0.26 - 0.085, kerb + 0.112),
+            ]
+        )
         pen.fill(mark, (0.95, 0.92, 0.82), 0.85, plain=True)
 
 
@@ -130,10 +145,16 @@ def draw_room(stage: Stage) -> Ground:
         _picture(pen, -side * view.half_width * 0.52, view.y(0.30), dice.pick("picture", 3))
     pen.fill(box(0.0, floor - 0.018, 9.0, 0.018), (0.95, 0.93, 0.90))
     pen = stage.pen(1.0, 0.0)
-    pen.fill(box(0.0, floor + 0.5, 9.0, 0.5), Fade((0.74, 0.54, 0.38), (0.62, 0.44, 0.31), floor, view.y(1.0)), plain=True)
+    pen.fill(
+        box(0.0, floor + 0.5, 9.0, 0.5), Fade((0.74, 0.54, 0.38), (0.62, 0.44, 0.31), floor, view.y(1.0)), plain=True
+    )
     for k, y in enumerate((0.035, 0.085, 0.150)):
         pen.fill(box(0.0, floor + y, 9.0, 0.0025 + 0.0007 * k), (0.48, 0.32, 0.23), 0.6, plain=True)
-    pen.fill(ellipse(0.0, floor + 0.125, 0.55, 0.065), ((0.36, 0.52, 0.60), (0.72, 0.42, 0.38))[dice.pick("rug", 2)], plain=True)
+    pen.fill(
+        ellipse(0.0, floor + 0.125, 0.55, 0.065),
+        ((0.36, 0.52, 0.60), (0.72, 0.42, 0.38))[dice.pick("rug", 2)],
+        plain=True,
+    )
     pen.fill(ellipse(0.0, floor + 0.125, 0.47, 0.050), (0.90, 0.84, 0.74), 0.6, plain=True)
     if view.half_width > 0.45:
         _floor_lamp(stage, pen, -side * (view.half_width - 0.15), floor + 0.05)
@@ -160,9 +181,19 @@ def _window_frame(pen: Pen, window: tuple[float, float, float, float]) -> None:
     pen.fill(box(x, y + tall + 0.026, half + 0.045, 0.014, 0.006), white)
     for side in (-1, 1):
         a, b = x + side * (half + 0.07), x + side * (half - 0.045)
-        cloth = [(a, y - tall - 0.035), (b, y - tall - 0.035), (b + side * 0.055, y + tall * 0.4), (b + side * 0.075, y + tall + 0.09), (a, y + tall + 0.09)]
+        cloth = [
+            (a, y - tall - 0.035),
+            (b, y - tall - 0.035),
+            (b + side * 0.055, y + tall * 0.4),
+            (b + side * 0.075, y + tall + 0.09),
+            (a, y + tall + 0.09),
+        ]
         pen.fill(polygon(cloth), (0.93, 0.86, 0.78))
-    pen.fill(capsule((x - half - 0.10, y - tall - 0.04), (x + half + 0.10, y - tall - 0.04), 0.009), (0.45, 0.34, 0.27), plain=True)
+    pen.fill(
+        capsule((x - half - 0.10, y - tall - 0.04), (x + half + 0.10, y - tall - 0.04), 0.009),
+        (0.45, 0.34, 0.27),
+        plain=True,
+    )
 
 
 def _picture(pen: Pen, x: float, y: float, kind: int) -> None:
@@ -170,7 +201,9 @@ def _picture(pen: Pen, x: float, y: float, kind: int) -> None:
     pen.fill(box(x, y, 0.080, 0.100), (0.95, 0.92, 0.85), plain=True)
     hue: RGB = ((0.92, 0.62, 0.42), (0.46, 0.66, 0.72), (0.60, 0.68, 0.46))[kind]
     pen.fill(circle(x + 0.02, y - 0.025, 0.032), hue, plain=True)
-    hills = convex([(x - 0.08, y + 0.10), (x - 0.08, y + 0.05), (x - 0.01, y + 0.01), (x + 0.08, y + 0.06), (x + 0.08, y + 0.10)])
+    hills = convex(
+        [(x - 0.08, y + 0.10), (x - 0.08, y + 0.05), (x - 0.01, y + 0.01), (x + 0.08, y + 0.06), (x + 0.08, y + 0.10)]
+    )
     pen.fill(hills, darker(hue, 0.35), plain=True)
 
 
@@ -180,7 +213,9 @@ def _floor_lamp(stage: Stage, pen: Pen, x: float, y: float) -> None:
         pen.glow(circle(x, top, 0.05), (1.0, 0.84, 0.52), 0.62, 0.42)
     pen.fill(capsule((x, y), (x, top), 0.007), (0.30, 0.25, 0.24), plain=True)
     pen.fill(ellipse(x, y, 0.055, 0.012), (0.30, 0.25, 0.24), plain=True)
-    shade = polygon([(x - 0.05, top - 0.06), (x + 0.05, top - 0.06), (x + 0.085, top + 0.05), (x - 0.085, top + 0.05)], 0.004)
+    shade = polygon(
+        [(x - 0.05, top - 0.06), (x + 0.05, top - 0.06), (x + 0.085, top + 0.05), (x - 0.085, top + 0.05)], 0.004
+    )
     if stage.light.lit:
         pen.raw(shade, stage.light.lamp((1.0, 0.88, 0.60)))
     else:
@@ -188,9 +223,14 @@ def _floor_lamp(stage: Stage, pen: Pen, x: float, y: float) -> None:
 
 
 def _plant(pen: Pen, x: float, y: float) -> None:
-    for i, (dx, dy) in enumerate(((-0.13, -0.25), (0.12, -0.26), (-0.05, -0.34), (0.06, -0.33), (-0.15, -0.14), (0.15, -0.15))):
+    for i, (dx, dy) in enumerate(
+        ((-0.13, -0.25), (0.12, -0.26), (-0.05, -0.34), (0.06, -0.33), (-0.15, -0.14), (0.15, -0.15))
+    ):
         leaf(pen, (x, y - 0.09), (x + dx, y + dy), 0.20, (0.24, 0.54, 0.36) if i % 2 else (0.18, 0.44, 0.32))
-    pen.fill(polygon([(x - 0.055, y - 0.11), (x + 0.055, y - 0.11), (x + 0.042, y), (x - 0.042, y)], 0.006), (0.86, 0.55, 0.40))
+    pen.fill(
+        polygon([(x - 0.055, y - 0.11), (x + 0.055, y - 0.11), (x + 0.042, y), (x - 0.042, y)], 0.006),
+        (0.86, 0.55, 0.40),
+    )
 
 
 def _table(pen: Pen, y: float) -> None:

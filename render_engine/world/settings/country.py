@@ -97,7 +97,9 @@ def draw_river(stage: Stage) -> Ground:
     for i, x in spots(stage.dice("reeds"), "x", view.half_width + 0.5, 0.19):
         if dice.pick("reed", 2, i):
             tuft(pen, x, bottom + 0.03, dice.between("reed size", 0.06, 0.10, i), (0.32, 0.50, 0.24))
-            pen.fill(capsule((x + 0.02, bottom - 0.085), (x + 0.022, bottom - 0.055), 0.007), (0.45, 0.28, 0.16), plain=True)
+            pen.fill(
+                capsule((x + 0.02, bottom - 0.085), (x + 0.022, bottom - 0.055), 0.007), (0.45, 0.28, 0.16), plain=True
+            )
     grass_front(stage, (0.18, 0.42, 0.22), corner=False)
     return Ground(0.925, water=0.79)
 
@@ -112,10 +114,20 @@ def draw_desert(stage: Stage) -> Ground:
         mesa = [(x - wide * 1.35, horizon + 0.05), (x - wide, horizon - high * 0.45), (x - wide * 0.86, horizon - high)]
         mesa += [(x + wide * 0.80, horizon - high), (x + wide, horizon - high * 0.5), (x + wide * 1.4, horizon + 0.05)]
         pen.fill(polygon(mesa), Fade((0.80, 0.45, 0.32), (0.88, 0.60, 0.42), horizon - 0.2, horizon))
-        pen.fill(polygon([mesa[0], mesa[1], mesa[2], (x - wide * 0.3, horizon - high), (x - wide * 0.4, horizon + 0.05)]), (0.60, 0.30, 0.28), 0.35, plain=True)
+        pen.fill(
+            polygon([mesa[0], mesa[1], mesa[2], (x - wide * 0.3, horizon - high), (x - wide * 0.4, horizon + 0.05)]),
+            (0.60, 0.30, 0.28),
+            0.35,
+            plain=True,
+        )
     for row, (parallax, depth, base) in enumerate(((0.35, 0.34, 0.02), (0.6, 0.16, 0.075))):
         pen = stage.pen(parallax, depth)
-        land(pen, waves(stage.dice("dunes"), f"dune{row}", horizon + base, 0.035, 1.3 + 0.5 * row), horizon + base - 0.03, (0.93, 0.74, 0.48) if row else (0.90, 0.68, 0.44))
+        land(
+            pen,
+            waves(stage.dice("dunes"), f"dune{row}", horizon + base, 0.035, 1.3 + 0.5 * row),
+            horizon + base - 0.03,
+            (0.93, 0.74, 0.48) if row else (0.90, 0.68, 0.44),
+        )
         for i, x in spots(stage.dice(f"cacti{row}"), "x", view.half_width + 0.6, 0.75):
             _cactus(pen, x + 0.2 * row, horizon + base + 0.05, 0.17 + 0.07 * row + 0.03 * (i % 2))
     pen = stage.pen(1.0, 0.0)
@@ -132,9 +144,17 @@ def _cactus(pen: Pen, x: float, y: float, size: float) -> None:
     green = (0.30, 0.52, 0.32)
     pen.fill(capsule((x, y), (x, y - size), 0.10 * size), green)
     for side, low in ((-1, 0.42), (1, 0.58)):
-        arm = [(x, y - low * size), (x + side * 0.26 * size, y - low * size), (x + side * 0.26 * size, y - (low + 0.28) * size)]
+        arm = [
+            (x, y - low * size),
+            (x + side * 0.26 * size, y - low * size),
+            (x + side * 0.26 * size, y - (low + 0.28) * size),
+        ]
         pen.fill(stroke(arm, 0.075 * size), green)
-    pen.fill(capsule((x - 0.03 * size, y), (x - 0.03 * size, y - 0.96 * size), 0.018 * size), lighter(green, 0.25), plain=True)
+    pen.fill(
+        capsule((x - 0.03 * size, y), (x - 0.03 * size, y - 0.96 * size), 0.018 * size),
+        lighter(green, 0.25),
+        plain=True,
+    )
 
 
 def draw_snowfield(stage: Stage) -> Ground:
@@ -149,7 +169,13 @@ def draw_snowfield(stage: Stage) -> Ground:
         if dice.pick("here", 3, i):
             size = dice.between("size", 0.14, 0.27, i)
             pine(pen, x, horizon + 0.045, size, (0.16, 0.40, 0.40))
-            cap = convex([(x - 0.07 * size, horizon + 0.045 - 0.76 * size), (x, horizon + 0.045 - size), (x + 0.07 * size, horizon + 0.045 - 0.76 * size)])
+            cap = convex(
+                [
+                    (x - 0.07 * size, horizon + 0.045 - 0.76 * size),
+                    (x, horizon + 0.045 - size),
+                    (x + 0.07 * size, horizon + 0.045 - 0.76 * size),
+                ]
+            )
             pen.fill(cap, (0.96, 0.98, 1.0), plain=True)
     _cabin(stage, frame_side(stage, dice) * view.half_width * 0.58, horizon + 0.075)
     pen = stage.pen(1.0, 0.0)
@@ -215,8 +241,14 @@ def _canopy(stage: Stage) -> None:
     pen = stage.pen(1.5, 0.0)
     x = side * (stage.view.half_width - 0.015)
     top, bottom = stage.view.y(0.0), stage.view.y(1.0)
-    pen.fill(polygon([(x - 0.055, top - 0.3), (x + 0.055, top - 0.3), (x + 0.10, bottom + 0.3), (x - 0.10, bottom + 0.3)]), (0.24, 0.19, 0.17))
+    pen.fill(
+        polygon([(x - 0.055, top - 0.3), (x + 0.055, top - 0.3), (x + 0.10, bottom + 0.3), (x - 0.10, bottom + 0.3)]),
+        (0.24, 0.19, 0.17),
+    )
     for i in range(7):
         root = (x - side * 0.07 * i + 0.03, top - 0.05)
-        tip = (root[0] - side * dice.between("dx", 0.0, 0.08, i), top + dice.between("dy", 0.09, 0.20, i) * (1 - 0.07 * i))
+        tip = (
+            root[0] - side * dice.between("dx", 0.0, 0.08, i),
+            top + dice.between("dy", 0.09, 0.20, i) * (1 - 0.07 * i),
+        )
         leaf(pen, root, tip, 0.24, (0.14, 0.34, 0.22) if i % 2 else (0.18, 0.42, 0.26))

@@ -42,7 +42,9 @@ def tuft(pen: Pen, x: float, y: float, size: float, colour: RGB) -> None:
     """A few blades of grass from one root."""
     for i, lean in enumerate((-0.7, -0.25, 0.2, 0.65)):
         tall = size * (1.0, 1.25, 1.1, 0.85)[i]
-        blade = bend((x + lean * 0.2 * size, y), (x + lean * 0.3 * size, y - tall * 0.6), (x + lean * size, y - tall), 3)
+        blade = bend(
+            (x + lean * 0.2 * size, y), (x + lean * 0.3 * size, y - tall * 0.6), (x + lean * size, y - tall), 3
+        )
         pen.fill(stroke(blade, 0.07 * size, 0.02 * size), colour if i % 2 else darker(colour, 0.18), plain=True)
 
 

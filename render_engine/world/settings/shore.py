@@ -28,7 +28,11 @@ def draw_beach(stage: Stage) -> Ground:
     sand: RGB = (0.96, 0.85, 0.64)
     pen = stage.pen(BANK, 0.0)
     edge = waves(dice, "shore", shore, 0.016, 1.2)
-    for lift, tone, strength in ((-0.026, (1.0, 1.0, 1.0), 0.45), (-0.012, (1.0, 1.0, 1.0), 0.95), (0.0, darker(sand, 0.14), 1.0)):
+    for lift, tone, strength in (
+        (-0.026, (1.0, 1.0, 1.0), 0.45),
+        (-0.012, (1.0, 1.0, 1.0), 0.95),
+        (0.0, darker(sand, 0.14), 1.0),
+    ):
         pen.fill(_under(edge, lift, shore), tone, strength, plain=True)
     land(pen, lambda x: edge(x) + 0.030, shore + 0.01, sand)
     for i, x in spots(dice, "shell", view.half_width + 0.5, 0.16):
@@ -48,7 +52,9 @@ def _under(edge: Profile, lift: float, top: float) -> Shape:
 def _parasol(pen: Pen, x: float, y: float) -> None:
     pen.fill(ellipse(x + 0.02, y + 0.004, 0.11, 0.012), (0.45, 0.36, 0.34), 0.4, plain=True)
     pen.fill(capsule((x, y), (x + 0.02, y - 0.20), 0.005), (0.96, 0.94, 0.90), plain=True)
-    dome = circle(x + 0.018, y - 0.125, 0.115) & convex([(-9.0, -9.0), (9.0, -9.0), (9.0, y - 0.142), (-9.0, y - 0.142)])
+    dome = circle(x + 0.018, y - 0.125, 0.115) & convex(
+        [(-9.0, -9.0), (9.0, -9.0), (9.0, y - 0.142), (-9.0, y - 0.142)]
+    )
     pen.fill(dome, (0.97, 0.94, 0.88))
     for half in (0.032, 0.095):
         stripe = (ellipse(x + 0.018, y - 0.142, half, 0.12) - ellipse(x + 0.018, y - 0.142, half - 0.028, 0.12)) & dome
@@ -121,7 +127,12 @@ def _moored(pen: Pen, x: float, y: float, size: float) -> None:
     pen.fill(capsule((x, y - 0.02), (x, y - 0.25 * size), 0.0042), (0.70, 0.62, 0.54), plain=True)
     furled = stroke(bend((x, y - 0.05), (x + 0.05 * size, y - 0.052), (x + 0.095 * size, y - 0.045), 3), 0.010 * size)
     pen.fill(furled, (0.93, 0.90, 0.84), plain=True)
-    hull = [(x - 0.10 * size, y - 0.028), (x + 0.12 * size, y - 0.030), (x + 0.08 * size, y + 0.008), (x - 0.075 * size, y + 0.008)]
+    hull = [
+        (x - 0.10 * size, y - 0.028),
+        (x + 0.12 * size, y - 0.030),
+        (x + 0.08 * size, y + 0.008),
+        (x - 0.075 * size, y + 0.008),
+    ]
     pen.fill(polygon(hull, 0.003), (0.92, 0.92, 0.90))
     pen.fill(box(x, y + 0.004, 0.08 * size, 0.005), (0.28, 0.40, 0.54), plain=True)
 
@@ -132,7 +143,9 @@ def _pier(stage: Stage, top: float) -> None:
     pen.fill(box(0.0, top + 0.5, 9.0, 0.5), wood)
     for k, y in enumerate((0.0, 0.020, 0.048, 0.086, 0.135)):
         pen.fill(box(0.0, top + y, 9.0, 0.0035 + 0.0008 * k), darker(wood, 0.34), 0.8, plain=True)
-    for i, x in spots(stage.dice("bollards"), "x", view.half_width + 0.6, 0.7):
-        x += 0.35
+    for i, middle in spots(stage.dice("bollards"), "x", view.half_width + 0.6, 0.7):
+        x = middle + 0.35
         pen.fill(box(x, top - 0.012, 0.022, 0.030, 0.008), darker(wood, 0.45))
-        pen.fill(box(x, top - 0.040, 0.029, 0.009, 0.008), (0.86, 0.84, 0.80) if i % 2 else (0.80, 0.30, 0.26), plain=True)
+        pen.fill(
+            box(x, top - 0.040, 0.029, 0.009, 0.008), (0.86, 0.84, 0.80) if i % 2 else (0.80, 0.30, 0.26), plain=True
+        )

@@ -9,7 +9,6 @@ from render_engine.world.shapes import box, capsule
 from render_engine.world.stage import Stage
 from render_engine.world.view import spots
 
-
 _DEEP: dict[str, RGB] = {"dawn": (0.36, 0.46, 0.78), "dusk": (0.46, 0.30, 0.66)}
 
 

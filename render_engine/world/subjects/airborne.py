@@ -16,9 +16,20 @@ def draw_bird(pen: Pen, pose: Pose) -> None:
     y = -0.5 + lift
     tip = y - 0.40 * beat - 0.04
     back = 0.26 * (1 - beat.abs())
-    wing_far = polygon([(-0.04, y - 0.06), (0.20, y - 0.05), (0.16 - back / 2, (y + tip) / 2), (0.02 - back, tip), (-0.05 - back / 2, (y + tip) / 2)], 0.02)
+    wing_far = polygon(
+        [
+            (-0.04, y - 0.06),
+            (0.20, y - 0.05),
+            (0.16 - back / 2, (y + tip) / 2),
+            (0.02 - back, tip),
+            (-0.05 - back / 2, (y + tip) / 2),
+        ],
+        0.02,
+    )
     pen.fill(wing_far, far)
-    fork = polygon([(-0.30, y - 0.05), (-0.66, y - 0.15), (-0.56, y - 0.02), (-0.66, y + 0.09), (-0.28, y + 0.05)], 0.012)
+    fork = polygon(
+        [(-0.30, y - 0.05), (-0.66, y - 0.15), (-0.56, y - 0.02), (-0.66, y + 0.09), (-0.28, y + 0.05)], 0.012
+    )
     pen.fill(fork, darker(coat, 0.2))
     body = ellipse(0.0, y, 0.36, 0.155) | circle(0.32, y - 0.08, 0.125)
     pen.fill(body, coat)
@@ -29,7 +40,14 @@ def draw_bird(pen: Pen, pose: Pose) -> None:
     pen.fill(circle(0.368, y - 0.11, 0.021), INK, plain=True)
     tip = y + 0.05 - 0.46 * beat
     wing = polygon(
-        [(-0.16, y - 0.03), (0.14, y - 0.04), (0.06 - back / 2, y * 0.45 + tip * 0.55), (-0.16 - back, tip), (-0.24 - back / 2, y * 0.5 + tip * 0.5)], 0.026
+        [
+            (-0.16, y - 0.03),
+            (0.14, y - 0.04),
+            (0.06 - back / 2, y * 0.45 + tip * 0.55),
+            (-0.16 - back, tip),
+            (-0.24 - back / 2, y * 0.5 + tip * 0.5),
+        ],
+        0.026,
     )
     pen.fill(wing, darker(coat, 0.14))
 

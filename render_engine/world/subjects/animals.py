@@ -54,7 +54,9 @@ def draw_dog(pen: Pen, pose: Pose) -> None:
     pen.fill(ellipse(0.715, -0.825 + head, 0.034, 0.028), INK, plain=True)
     pen.fill(circle(0.525, -0.895 + head, 0.022), INK, plain=True)
     flap = 0.02 * torch.sin(2 * gait) * pose.walking
-    ear = polygon([(0.36, -0.99 + head), (0.45, -0.96 + head), (0.40 + flap, -0.72 + head), (0.31 + flap, -0.75 + head)], 0.03)
+    ear = polygon(
+        [(0.36, -0.99 + head), (0.45, -0.96 + head), (0.40 + flap, -0.72 + head), (0.31 + flap, -0.75 + head)], 0.03
+    )
     pen.fill(ear, darker(coat, 0.34))
     pen.fill(capsule((0.27, -0.70 + bob), (0.42, -0.64 + bob), 0.026), PALE, plain=True)
 
@@ -111,7 +113,9 @@ def draw_horse(pen: Pen, pose: Pose) -> None:
     nod = 0.015 * torch.sin(gait) * pose.walking + 0.008 * torch.sin(pose.seconds * 1.6) + bob
     crest = bend((0.10, -0.74 + bob), (0.26, -0.98 + nod), (0.46, -1.09 + nod))
     pen.fill(stroke([(x - 0.02 + flow * 0.3, y - 0.03) for x, y in crest], 0.075, 0.045), mane)
-    neck = polygon([(0.10, -0.70 + bob), (0.30, -0.45 + bob), (0.36, -0.60 + bob), (0.53, -0.93 + nod), (0.42, -1.04 + nod)], 0.045)
+    neck = polygon(
+        [(0.10, -0.70 + bob), (0.30, -0.45 + bob), (0.36, -0.60 + bob), (0.53, -0.93 + nod), (0.42, -1.04 + nod)], 0.045
+    )
     pen.fill(neck, coat)
     for leg in (_Leg(-0.27, 0.52, 0.066, -0.04, 0.0), _Leg(0.29, 0.52, 0.056, 0.02, 0.55)):
         _step(pen, pose, leg, gait, coat)

@@ -44,7 +44,9 @@ def draw_person(pen: Pen, pose: Pose) -> None:
     pen.fill(capsule((0.0, -0.80 + bob), (0.005, -0.76 + bob), 0.036), darker(skin, 0.12), plain=True)
     pen.fill(circle(0.012, -0.895 + bob, 0.083), skin)
     pen.fill(circle(0.09, -0.885 + bob, 0.018), skin, plain=True)
-    crown = circle(0.0, -0.908 + bob, 0.092) & convex([(-0.2, -1.1), (0.11, -1.1), (0.06, -0.93), (-0.02, -0.86), (-0.2, -0.8)])
+    crown = circle(0.0, -0.908 + bob, 0.092) & convex(
+        [(-0.2, -1.1), (0.11, -1.1), (0.06, -0.93), (-0.02, -0.86), (-0.2, -0.8)]
+    )
     pen.fill(crown, hair)
     pen.fill(circle(0.052, -0.892 + bob, 0.0115), INK, plain=True)
     if pose.dice.pick("scarf", 2):

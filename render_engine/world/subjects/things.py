@@ -19,7 +19,9 @@ def draw_lighthouse(pen: Pen, pose: Pose) -> None:
     pen.fill(tower, band)
     for top in (-0.86, -0.55, -0.24):
         pen.fill(tower & box(0.0, top + 0.078, 0.3, 0.078), coat, plain=True)
-    pen.fill(tower & convex([(-0.3, -1.0), (-0.045, -1.0), (-0.06, 0.0), (-0.3, 0.0)]), (0.1, 0.1, 0.25), 0.20, plain=True)
+    pen.fill(
+        tower & convex([(-0.3, -1.0), (-0.045, -1.0), (-0.06, 0.0), (-0.3, 0.0)]), (0.1, 0.1, 0.25), 0.20, plain=True
+    )
     pen.fill(box(0.03, -0.42, 0.022, 0.04, 0.018), LAMP if pose.lit else (0.24, 0.28, 0.36), plain=True)
     pen.fill(box(0.0, -0.17, 0.038, 0.07, 0.03), (0.34, 0.22, 0.16), plain=True)
     pen.fill(box(0.0, -0.885, 0.145, 0.024, 0.01), darker(coat, 0.45))
@@ -47,7 +49,14 @@ def draw_tree(pen: Pen, pose: Pose) -> None:
     pen.fill(polygon(trunk, 0.012), bark)
     for x, y in ((-0.20, -0.66), (0.20, -0.70)):
         pen.fill(stroke([(0.0, -0.40), (x * 0.5, -0.54), (x, y)], 0.034, 0.020), bark)
-    lobes = [(-0.25, -0.62, 0.19), (0.26, -0.63, 0.19), (-0.17, -0.85, 0.20), (0.18, -0.87, 0.20), (0.0, -0.70, 0.25), (0.01, -0.98, 0.18)]
+    lobes = [
+        (-0.25, -0.62, 0.19),
+        (0.26, -0.63, 0.19),
+        (-0.17, -0.85, 0.20),
+        (0.18, -0.87, 0.20),
+        (0.0, -0.70, 0.25),
+        (0.01, -0.98, 0.18),
+    ]
     crown = None
     shade = None
     for i, (x, y, r) in enumerate(lobes):
@@ -76,7 +85,13 @@ def draw_cup(pen: Pen, pose: Pose) -> None:
     body = [(-0.335, -0.60), (0.335, -0.60), *bend((0.335, -0.60), (0.33, -0.16), (0.15, -0.08), 5)]
     body += bend((-0.15, -0.08), (-0.33, -0.16), (-0.335, -0.60), 5)
     pen.fill(polygon(body, 0.01), coat)
-    left = [(-0.30, -0.56), (-0.19, -0.56), *bend((-0.19, -0.45), (-0.18, -0.20), (-0.10, -0.10), 3), (-0.16, -0.11), (-0.27, -0.27)]
+    left = [
+        (-0.30, -0.56),
+        (-0.19, -0.56),
+        *bend((-0.19, -0.45), (-0.18, -0.20), (-0.10, -0.10), 3),
+        (-0.16, -0.11),
+        (-0.27, -0.27),
+    ]
     pen.fill(polygon(left), darker(coat, 0.22), 0.8, plain=True)
     pen.fill(capsule((0.235, -0.50), (0.205, -0.28), 0.022), PALE, 0.5, plain=True)
     pen.fill(ellipse(0.0, -0.60, 0.345, 0.072), lighter(coat, 0.35))

@@ -25,8 +25,20 @@ def draw_car(pen: Pen, pose: Pose) -> None:
     cabin += bend((0.10, -0.77 + jolt), (0.26, -0.74 + jolt), (0.46, -0.42 + jolt), 4)
     pen.fill(polygon(cabin, 0.012), coat)
     glass = darker(GLASS, 0.12) if not pose.lit else (0.98, 0.86, 0.52)
-    rear = [(-0.40, -0.45 + jolt), (-0.33, -0.64 + jolt), (-0.20, -0.70 + jolt), (-0.06, -0.70 + jolt), (-0.06, -0.45 + jolt)]
-    front = [(0.00, -0.45 + jolt), (0.00, -0.70 + jolt), (0.10, -0.70 + jolt), (0.20, -0.64 + jolt), (0.35, -0.45 + jolt)]
+    rear = [
+        (-0.40, -0.45 + jolt),
+        (-0.33, -0.64 + jolt),
+        (-0.20, -0.70 + jolt),
+        (-0.06, -0.70 + jolt),
+        (-0.06, -0.45 + jolt),
+    ]
+    front = [
+        (0.00, -0.45 + jolt),
+        (0.00, -0.70 + jolt),
+        (0.10, -0.70 + jolt),
+        (0.20, -0.64 + jolt),
+        (0.35, -0.45 + jolt),
+    ]
     pen.fill(polygon(rear), glass, plain=True)
     pen.fill(polygon(front), glass, plain=True)
     body = [(-0.78, -0.20 + jolt), (-0.78, -0.38 + jolt), (-0.66, -0.46 + jolt), (0.44, -0.46 + jolt)]
@@ -52,7 +64,12 @@ def _headlight(pen: Pen, lamp: Point, rise: float) -> None:
     for length in (0.24, 0.38, 0.52):
         end = lamp[0] + length
         cone = convex(
-            [(lamp[0], lamp[1] - 0.03), (end, lamp[1] - (0.16 + rise) * length), (end, lamp[1] + 0.5 * length), (lamp[0], lamp[1] + 0.03)]
+            [
+                (lamp[0], lamp[1] - 0.03),
+                (end, lamp[1] - (0.16 + rise) * length),
+                (end, lamp[1] + 0.5 * length),
+                (lamp[0], lamp[1] + 0.03),
+            ]
         )
         pen.fill(cone, LAMP, 0.15, soft=0.09)
 
@@ -87,7 +104,9 @@ def draw_bicycle(pen: Pen, pose: Pose) -> None:
     pen.fill(stroke([shoulder, (0.24, -0.86), (0.34, -0.78)], 0.042, 0.032), darker(coat, 0.16))
     pen.fill(circle(0.35, -0.78, 0.034), skin, plain=True)
     pen.fill(circle(shoulder[0] + 0.07, -1.18, 0.088), skin)
-    helmet = circle(shoulder[0] + 0.055, -1.205, 0.100) & convex([(-0.5, -1.5), (0.7, -1.5), (0.7, -1.20), (-0.5, -1.17)])
+    helmet = circle(shoulder[0] + 0.055, -1.205, 0.100) & convex(
+        [(-0.5, -1.5), (0.7, -1.5), (0.7, -1.20), (-0.5, -1.17)]
+    )
     pen.fill(helmet, lighter(coat, 0.35) if sum(coat) < 2.6 else (0.86, 0.30, 0.26))
     pen.fill(circle(shoulder[0] + 0.115, -1.17, 0.012), INK, plain=True)
 
