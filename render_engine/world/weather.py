@@ -74,7 +74,7 @@ def add_weather(stage: Stage) -> None:
 
 
 def add_veil(stage: Stage) -> None:
-    """Bands of mist that drift before the scene, in fog and faintly in rain."""
+    """Bands of mist that drift before the scene in fog."""
     weather = stage.scene.weather
     if weather != "fog" or stage.plain:
         return

@@ -40,7 +40,7 @@ HOURS: Phrases = {
 }
 WEATHERS: Phrases = {
     "clear": ("under a clear sky", "in fine weather", "with clear air"),
-    "cloudy": ("under a cloudy sky", "with heavy clouds", "on an overcast sky"),
+    "cloudy": ("under a cloudy sky", "with heavy clouds", "under overcast skies"),
     "rain": ("in the rain", "while it rains", "in a rain shower"),
     "snow": ("in falling snow", "while it snows", "with snowflakes drifting down"),
     "fog": ("in fog", "in thick mist", "veiled by haze"),
