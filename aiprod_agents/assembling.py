@@ -46,7 +46,7 @@ async def assemble_once(
     clips: Mapping[str, Path],
     spoken: Sequence[SpokenLine],
     context: StudioContext,
-    what: str,
+    state: State,
 ) -> Made[AssembledFilm]:
     """Encode the film, once for the same clips, cards and sounds.
 
@@ -55,7 +55,7 @@ async def assemble_once(
         clips: shot id -> its clip, a file named by its hash.
         spoken: the lines as they lie in the film.
         context: the engine and the assets.
-        what: what is being assembled, for those who watch.
+        state: who assembles, for those who watch.
     """
     assets = context.memory.assets
     cards = [card for card in (plan.storyboard.title_card, plan.storyboard.end_card) if card and card.logo]
@@ -69,10 +69,9 @@ async def assemble_once(
     )
 
     def tell(progress: Progress) -> None:
-        production_id, message = plan.commission.production_id, f"assembling {what}, {progress.phase}"
-        context.emit(
-            Event(production_id, State.RENDER_EXECUTOR, message, step=progress.step, num_steps=progress.num_steps)
-        )
+        message = f"assembling, {progress.phase}"
+        production_id, step, num_steps = plan.commission.production_id, progress.step, progress.num_steps
+        context.emit(Event(production_id, state, message, step=step, num_steps=num_steps))
 
     async def assemble_into(out: Path) -> AssembledFilm:
         return await context.engine.assemble(cut_list, out, tell)

@@ -11,7 +11,7 @@ MAX_REVIEW_ROUNDS = 8
 MAX_RETAKES: dict[Tier, int] = {"draft": 1, "standard": 2, "premium": 2}
 """Retakes of one shot that the critic may order between two judgements of a person."""
 RETAKE_ALLOWANCE = 0.5
-"""Of an approved price, what retakes may cost besides without asking again."""
+"""Of an approved price, what retakes may cost besides without asking again; at least the dearest shot's retakes."""
 
 FAST_SECONDS = 30.0
 FAST_SCENES = 3

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from aiprod_agents.critique import is_blocking
 from aiprod_agents.gates import Choice, GateLine, Question
-from aiprod_agents.limits import MAX_PLAN_CHANGES, MAX_REVIEW_ROUNDS, RETAKE_ALLOWANCE
+from aiprod_agents.limits import MAX_PLAN_CHANGES, MAX_REVIEW_ROUNDS
 from aiprod_agents.state import PricedOption, ShotRequest
 from memory.records import Concept, Cut, Finding, Quote, Storyboard
 
@@ -31,14 +31,16 @@ def plan_question(
     )
 
 
-def cost_question(quote: Quote, options: Sequence[PricedOption], num_plan_changes: int) -> Question:
-    """The price, and the same storyboard at each tier."""
+def cost_question(
+    quote: Quote, options: Sequence[PricedOption], allowance_seconds: float, num_plan_changes: int
+) -> Question:
+    """The price, what retakes may cost besides, and the same storyboard at each tier."""
     lines = [GateLine(about=shot.shot_id, text=f"{shot.seconds:.1f} s, {shot.eur:.4f} EUR") for shot in quote.shots]
     lines.append(GateLine(about="assembly", text=f"{quote.seconds_assembly:.1f} s"))
     for option in options:
         text = f"{option.seconds:.1f} s, {option.eur:.4f} EUR: {option.quality}"
         lines.append(GateLine(about=f"tier {option.tier}", text=text))
-    lines.append(GateLine(about="retakes", text=f"about {RETAKE_ALLOWANCE:.0%} more, without asking again"))
+    lines.append(GateLine(about="retakes", text=f"at most {allowance_seconds:.1f} s more, without asking again"))
     return Question(
         gate="cost",
         choices=plan_choices(num_plan_changes),

@@ -27,6 +27,7 @@ from aiprod_agents.graph import build_graph
 from aiprod_agents.language_models.port import LanguageModel, LanguageModelError
 from aiprod_agents.locks import CancelMark, hold_production
 from aiprod_agents.outcome import ENDS, ProductionOutcome, build_outcome
+from aiprod_agents.previewing import Preview, make_preview
 from aiprod_agents.prices import load_prices
 from aiprod_agents.questions import final_question
 from aiprod_agents.receipts import build_receipt
@@ -132,6 +133,17 @@ class Studio:
             except BusyError:
                 await asyncio.sleep(0.1)
         raise StudioError(f"production {production.id} is still running: it was asked to stop, look again in a minute.")
+
+    async def preview(self, read: ReadBrief, order: Order, folder: Path) -> Preview:
+        """Plan and draw a brief into `folder`; no production begins, nothing is rendered or priced.
+
+        Raises:
+            InputError: when it cannot be begun.
+        """
+        context = self._open_context()
+        brief = await admit(read, order, context)
+        commission = Commission(production_id=derive_id("preview", brief.text), **order.model_dump())
+        return await make_preview(brief, commission, folder, context)
 
     async def status(self, production_id: str) -> ProductionOutcome:
         """Where a production stands; nothing is changed, and no engine is started."""

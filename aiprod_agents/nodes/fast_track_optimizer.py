@@ -9,9 +9,10 @@ from typing import TypedDict
 from langgraph.runtime import Runtime
 
 from aiprod_agents.context import Event, StudioContext
+from aiprod_agents.language_models.port import LanguageModelError
 from aiprod_agents.plan import Plan, PlanInput
 from aiprod_agents.planning import ask_for_plan, record_plan
-from aiprod_agents.quoting import budget_seconds
+from aiprod_agents.quoting import LONGEST_SHOT_SECONDS, budget_seconds
 from aiprod_agents.state import Commission, Phase, PricedOption, State
 from aiprod_agents.tiers import TIERS, lower_tiers
 from memory.records import Brief, Concept, Look, ProductionStatus, RecalledLine, Storyboard, Tier
@@ -75,14 +76,26 @@ async def save(state: OptimizerInput, context: StudioContext) -> OptimizerOutput
         card = await context.engine.card()
         fewer = fewest_shots(plan.storyboard, card)
         if fewer < num_shots:
-            plan = await _ask(state, context, card, fewer)
-            savings.append(f"{num_shots} shots become {fewer}: fewer pictures, each stands longer")
+            plan, saving = await plan_with_fewer(state, context, card, fewer)
+            savings.append(saving)
     if tier != state["tier"]:
         savings.append(f"tier {state['tier']} becomes {tier}: {TIERS[tier].quality}")
     message = savings[-1] if savings else "nothing is left to save"
     context.emit(Event(state["commission"].production_id, State.FAST_TRACK_OPTIMIZER, message))
     record_plan(context, state["commission"].production_id, plan)
     return _output(plan, tier=tier, savings=savings, num_savings=state["num_savings"] + 1)
+
+
+async def plan_with_fewer(
+    state: OptimizerInput, context: StudioContext, card: RendererCard, fewer: int
+) -> tuple[Plan, str]:
+    """The plan with fewer shots and what that costs; the plan as it is where it cannot be told with fewer."""
+    num_shots = len(state["storyboard"].shots)
+    try:
+        plan = await _ask(state, context, card, fewer)
+    except LanguageModelError as error:
+        return _current(state), f"{num_shots} shots stay: {error}"
+    return plan, f"{num_shots} shots become {len(plan.storyboard.shots)}: fewer pictures, each stands longer"
 
 
 def find_affordable_tier(state: OptimizerInput, limit_seconds: float) -> Tier | None:
@@ -92,8 +105,8 @@ def find_affordable_tier(state: OptimizerInput, limit_seconds: float) -> Tier | 
 
 
 def fewest_shots(storyboard: Storyboard, card: RendererCard) -> int:
-    """How few shots can carry the same seconds, each as long as the renderer lasts."""
-    longest = card.max_num_frames / card.native_fps
+    """How few shots can carry the same seconds, each as long as the renderer and a watcher's patience last."""
+    longest = min(card.max_num_frames / card.native_fps, LONGEST_SHOT_SECONDS)
     return max(1, math.ceil(sum(shot.seconds for shot in storyboard.shots) / longest - 1e-6))
 
 

@@ -14,7 +14,7 @@ from aiprod_agents.context import Event, StudioContext
 from aiprod_agents.gates import ask_answer
 from aiprod_agents.ids import derive_id
 from aiprod_agents.learning import record_lessons
-from aiprod_agents.limits import MAX_SAVINGS, RETAKE_ALLOWANCE
+from aiprod_agents.limits import MAX_RETAKES, MAX_SAVINGS, RETAKE_ALLOWANCE
 from aiprod_agents.questions import cost_question, plan_question
 from aiprod_agents.quoting import Estimator, budget_seconds
 from aiprod_agents.receipts import build_receipt
@@ -205,10 +205,11 @@ def reserve(state: FinanceInput, quote: Quote, context: StudioContext) -> Financ
 
 
 def find_allowance(state: FinanceInput, quote: Quote, context: StudioContext) -> float:
-    """What retakes may cost besides: half the price, at least one retake of the dearest shot, within the budget."""
-    one_retake = max(shot.seconds for shot in quote.shots) + quote.seconds_assembly
+    """What retakes may cost besides: half the price, at least the dearest shot's retakes, within the budget."""
+    dearest = max(shot.seconds for shot in quote.shots) + quote.seconds_assembly
+    retakes = dearest * MAX_RETAKES[quote.tier]
     left = budget_seconds(state["commission"].budget, context.prices) - quote.seconds
-    return max(0.0, min(left, max(quote.seconds * RETAKE_ALLOWANCE, one_retake)))
+    return max(0.0, min(left, max(quote.seconds * RETAKE_ALLOWANCE, retakes)))
 
 
 # ---- the gates -------------------------------------------------------------------------------------------------
@@ -228,7 +229,8 @@ def pass_plan_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput
 
 def pass_cost_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput:
     """Show the price; then spend it."""
-    answer = ask_answer(cost_question(state["quote"], state["options"], state["num_plan_changes"]))
+    allowance = find_allowance(state, state["quote"], context)
+    answer = ask_answer(cost_question(state["quote"], state["options"], allowance, state["num_plan_changes"]))
     if answer.choice == "approve":
         _emit(context, state, "the price is approved")
         return reserve(state, state["quote"], context)

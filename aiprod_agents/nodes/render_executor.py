@@ -140,7 +140,7 @@ async def assemble_cut(state: ExecutorInput, context: StudioContext) -> Executor
     plan = FilmPlan(state["commission"], state["brief"], state["concept"], state["storyboard"])
     spoken = await speak_lines(plan, context)
     clips = {shot_id: context.memory.assets.path(entry.take.sha256 or "") for shot_id, entry in best.items()}
-    film = await assemble_once(plan, clips, spoken, context, "the cut")
+    film = await assemble_once(plan, clips, spoken, context, State.RENDER_EXECUTOR)
     cut = to_cut(state, best, film)
     with context.memory.transaction() as store:
         store.cuts.save(state["commission"].production_id, cut)

@@ -1,0 +1,219 @@
+"""A fake engine that behaves: it implements every port, writes small real files, remembers, and fails on order.
+
+A clip is a JSON file that says what it shows; the critic reads it back, so a fault ordered for a shot is found by
+measuring its file. Every call is a line in `log`, a file, so that a killed process leaves its count behind.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from render_engine.api import (
+    AssembledFilm,
+    Calibration,
+    ClipItem,
+    Clip,
+    CutList,
+    MeasureRequest,
+    Measures,
+    Placed,
+    Progress,
+    ProgressFn,
+    RenderError,
+    RendererCard,
+    RenderRequest,
+    RenderResult,
+    SceneSpec,
+    Sound,
+    Value,
+)
+
+WEIGHTS = "ab" * 32
+CARD = RendererCard(
+    name="fake",
+    weights_sha256=WEIGHTS,
+    native_fps=8.0,
+    spatial_compression=16,
+    temporal_compression=8,
+    native_sizes={"16:9": (256, 144), "9:16": (144, 256), "1:1": (192, 192)},
+    max_num_frames=41,
+    phrases={"subject": {"dog": "a dog"}},
+    num_threads=1,
+    limits=("faces have no features",),
+)
+SPEED = Calibration(
+    weights_sha256=WEIGHTS,
+    num_threads=1,
+    seconds_fixed=0.5,
+    seconds_per_token_step=0.0005,
+    seconds_per_token_codec=0.001,
+    seconds_load=1.0,
+    seconds_per_film_second=0.25,
+    peak_memory_bytes=10**9,
+)
+
+
+class Script(Value):
+    """What the engine is ordered to do wrong."""
+
+    faults: dict[str, tuple[str, ...]] = {}
+    """By subject: one entry a render, in order: "ok", "error", "frozen", "black", "short", "cut", "flicker", "palette"."""
+    film_fault: str = ""
+    """"silent", "quiet", "jump" or "short"."""
+    kill_at_render: int | None = None
+    """The number of the render, over all processes, in the middle of which the process kills itself."""
+    seconds_per_render: float = 0.0
+    no_pictures: bool = False
+
+
+class FakeEngine:
+    """See the module."""
+
+    def __init__(self, log: Path, script: Script = Script()) -> None:
+        self.log = log
+        self.script = script
+        self.is_closed = False
+        self.weights = WEIGHTS
+        self.slowness = 1.0
+
+    # ---- what it remembers ---------------------------------------------------------------------------------------
+
+    def note(self, call: str, detail: str = "") -> None:
+        with self.log.open("a") as file:
+            file.write(f"{call} {detail}\n")
+
+    def calls(self, call: str) -> list[str]:
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return [line.partition(" ")[2] for line in lines if line.partition(" ")[0] == call]
+
+    # ---- renderer ------------------------------------------------------------------------------------------------
+
+    async def card(self) -> RendererCard:
+        return CARD.model_copy(update={"weights_sha256": self.weights})
+
+    async def calibrate(self) -> Calibration:
+        self.note("calibrate")
+        step = SPEED.seconds_per_token_step * self.slowness
+        return SPEED.model_copy(update={"weights_sha256": self.weights, "seconds_per_token_step": step})
+
+    async def render(self, request: RenderRequest, out: Path, progress: ProgressFn) -> RenderResult:
+        subject = request.prompt.split()[0]
+        number = len(self.calls("begin"))
+        fault = self._fault(subject)
+        self.note("begin", subject)
+        progress(Progress(phase="denoising", step=1, num_steps=request.num_steps))
+        await asyncio.sleep(self.script.seconds_per_render)
+        if self.script.kill_at_render == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if fault == "error":
+            raise RenderError(f"out of memory while rendering {subject}: close something.")
+        frames = request.num_frames - 8 if fault == "short" else request.num_frames
+        shown = {"prompt": request.prompt, "seed": request.seed, "steps": request.num_steps, "fault": fault}
+        clip = self._write(out, shown, request.width, request.height, frames, request.fps)
+        self.note("render", subject)
+        return RenderResult(
+            clip=clip, weights_sha256=self.weights, seconds_elapsed=2.0, peak_memory_bytes=10**9, num_threads=1
+        )
+
+    def _fault(self, subject: str) -> str:
+        order = self.script.faults.get(subject, ())
+        count = self.calls("begin").count(subject)
+        return order[count] if count < len(order) else "ok"
+
+    # ---- the other ports -----------------------------------------------------------------------------------------
+
+    async def draw(self, scene: SceneSpec, width: int, height: int, num_frames: int, fps: float, out: Path) -> Clip:
+        self.note("draw", scene.subject)
+        return self._write(out, {"scene": scene.model_dump()}, width, height, num_frames, fps)
+
+    async def measure(self, request: MeasureRequest) -> Measures:
+        self.note("measure", request.path.name)
+        shown = json.loads(request.path.read_text())
+        frames, fault = shown["num_frames"], shown.get("fault", "")
+        return Measures(
+            width=shown["width"],
+            height=shown["height"],
+            fps=shown["fps"],
+            num_frames=frames,
+            seconds=frames / shown["fps"],
+            black_frames=tuple(range(frames)) if fault == "black" else (),
+            frozen_runs=((0, frames),) if fault == "frozen" else (),
+            cuts=(5,) if fault in {"cut", "jump"} else (),
+            flicker=0.5 if fault == "flicker" else 0.0,
+            palette_distance=(90.0 if fault == "palette" else 5.0) if request.palette else None,
+            has_sound=shown.get("has_sound", False),
+            loudness_lufs={"quiet": -30.0}.get(fault, -16.0) if shown.get("has_sound") else None,
+            silent_seconds=0.0,
+            not_measured=("words on screen",),
+        )
+
+    async def assemble(self, cut: CutList, out: Path, progress: ProgressFn) -> AssembledFilm:
+        self.note("assemble")
+        progress(Progress(phase="encoding", step=1, num_steps=1))
+        await asyncio.sleep(0)
+        placed, start = [], 0.0
+        for item in cut.items:
+            begin = max(0.0, start - item.crossfade_seconds)
+            start = begin + item.seconds
+            placed.append(
+                Placed(shot_id=item.shot_id, frame_in=round(begin * cut.fps), frame_out=round(start * cut.fps))
+            )
+        fault = self.script.film_fault
+        frames = round(start * cut.fps) - (24 if fault == "short" else 0)
+        items = [self._describe(item) for item in cut.items]
+        sound = cut.sound.model_dump(mode="json", exclude={"narration"})
+        lines = [[hash_file(cue.path), cue.start_seconds] for cue in cut.sound.narration]
+        shown = {"items": items, "sound": sound, "lines": lines, "fault": fault, "has_sound": fault != "silent"}
+        clip = self._write(out, shown, cut.width, cut.height, frames, cut.fps)
+        return AssembledFilm(
+            clip=clip,
+            placed=tuple(placed),
+            upscaled_from=(256, 144),
+            interpolated_from_fps=8.0,
+            loudness_lufs=-16.0,
+            seconds_elapsed=3.0,
+        )
+
+    def _describe(self, item: Any) -> Any:
+        if isinstance(item, ClipItem):
+            return [item.shot_id, hash_file(item.path), item.seconds, item.crossfade_seconds, item.words]
+        logo = item.logo and hash_file(item.logo)
+        return [item.shot_id, *item.words, item.seconds, item.crossfade_seconds, logo]
+
+    async def thumbnail(self, path: Path, seconds: float, width: int, out: Path) -> Path:
+        shown = hash_file(path)
+        Image.new("RGB", (width, width // 2), f"#{shown[:6]}").save(out, "JPEG")
+        assert seconds >= 0
+        return out
+
+    async def probe(self, path: Path) -> Clip:
+        if self.script.no_pictures:
+            raise RenderError(f"{path.name} is no picture: give a PNG or JPEG file.")
+        return Clip(path=path, sha256=hash_file(path), width=256, height=144, fps=8.0, num_frames=9)
+
+    async def speak(self, text: str, out: Path) -> Sound:
+        self.note("speak", text)
+        out.write_text(f"spoken: {text}")
+        return Sound(path=out, seconds=len(text) / 15, sample_rate=16000)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        return [[1.0] + [0.0] * 383 for _ in texts]
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+    def _write(self, out: Path, shown: dict[str, Any], width: int, height: int, num_frames: int, fps: float) -> Clip:
+        size = {"width": width, "height": height, "num_frames": num_frames, "fps": fps}
+        out.write_text(json.dumps({**shown, **size}, sort_keys=True))
+        return Clip(path=out, sha256=hash_file(out), **size)
+
+
+def hash_file(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
