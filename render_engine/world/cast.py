@@ -67,7 +67,7 @@ def place(stage: Stage, spot: Spot, path: Path, *, wet: bool) -> Overlay:
     art = SUBJECTS[stage.scene.subject]
     if stage.scene.subject == "train":
         _rails(stage, spot.y, spot.size)
-    if not wet and not spot.floating and art.place == "ground":
+    if not stage.mask_only and not wet and not spot.floating and art.place == "ground":
         _shadow(stage, spot, path, art)
     affine = _affine(stage, spot, path)
     patch, local = _patch_for(affine, art, stage)
@@ -75,10 +75,10 @@ def place(stage: Stage, spot: Spot, path: Path, *, wet: bool) -> Overlay:
     if spot.floating and stage.scene.subject == "fish":
         _bubble(pen)
     art.draw(pen, _pose(stage, spot, path))
-    if wet:
+    if wet and not stage.mask_only:
         stage.items.append(Overlay(_reflection(stage, patch, local)))
     cropped = _cropped(patch, math.ceil(0.02 * stage.view.unit_px) + 2)
-    return Overlay(_rimmed(stage, cropped), cropped.planes[3])
+    return Overlay(cropped if stage.mask_only else _rimmed(stage, cropped), cropped.planes[3])
 
 
 def _pose(stage: Stage, spot: Spot, path: Path) -> Pose:

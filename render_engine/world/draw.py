@@ -55,7 +55,7 @@ def subject_mask(scene: SceneSpec, width: int, height: int, num_frames: int, fps
     """
     _check(width, height, num_frames, fps)
     seconds = torch.arange(num_frames, dtype=torch.float32) / fps
-    stage, subject = build_stage(scene, (width, height), seconds, (num_frames - 1) / fps)
+    stage, subject = build_stage(scene, (width, height), seconds, (num_frames - 1) / fps, mask_only=True)
     coverage = subject.patch.planes[3] if subject.coverage is None else subject.coverage
     white = Overlay(Patch(coverage.expand(4, *coverage.shape), subject.patch.corner))
     cover = torch.tensor([0.0, 0.0, 0.0, 1.0]).view(4, 1, 1, 1)
@@ -69,7 +69,13 @@ def subject_mask(scene: SceneSpec, width: int, height: int, num_frames: int, fps
 
 
 def build_stage(
-    scene: SceneSpec, size: tuple[int, int], seconds: Tensor, duration: float, *, plain: bool = False
+    scene: SceneSpec,
+    size: tuple[int, int],
+    seconds: Tensor,
+    duration: float,
+    *,
+    plain: bool = False,
+    mask_only: bool = False,
 ) -> tuple[Stage, Overlay]:
     """Everything of a shot, far to near, and the subject among it.
 
@@ -79,11 +85,12 @@ def build_stage(
         seconds: (F,) the time of each frame.
         duration: seconds of the whole shot.
         plain: see `draw`.
+        mask_only: leave blank what lies behind the subject.
     """
     view = view_of(*size)
     path = plan_path(scene, seconds, duration)
     move = plan_move(scene.camera, seconds, duration, path.dx, path.dy)
-    stage = Stage(scene, view, Light(scene, view.unit_px), move, seconds, plain)
+    stage = Stage(scene, view, Light(scene, view.unit_px), move, seconds, plain, mask_only)
     ground = SETTINGS[scene.setting](stage)
     wet = in_water(scene, ground)
     front = _split_front(stage, 1.0 if wet else BANK)

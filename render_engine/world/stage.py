@@ -109,6 +109,8 @@ class Stage:
 
     Attributes:
         seconds: (F,) the time of each frame.
+        plain: leave out what only decorates.
+        mask_only: keep only the subject and what is nearer: all that its mask needs.
         items: what to paint, far to near; the first covers the frame.
     """
 
@@ -118,6 +120,7 @@ class Stage:
     move: Move
     seconds: Tensor
     plain: bool = False
+    mask_only: bool = False
     items: list[Painted] = field(default_factory=list)
 
     @property
@@ -153,7 +156,7 @@ class Stage:
         self, box: tuple[float, float, float, float], parallax: float, draw: Callable[[Pen, Tensor], None]
     ) -> None:
         """Draw something each frame inside a box of scene units; `draw` gets the pen and the seconds (F, 1, 1)."""
-        if self.plain:
+        if self.plain or self.mask_only:
             return
         x, y, zoom = self.move.at(parallax)
         unit, (width, height) = self.view.unit_px, self.size
@@ -183,7 +186,9 @@ class Stage:
             math.ceil(float(y.abs().max()) * unit) + 2,
         )
         width, height = self.size
-        planes = blank(1, (width + 2 * margin[0], height + 2 * margin[1]), self.seconds.device)
+        hidden = self.mask_only and parallax <= 1.0
+        canvas = (1, 1) if hidden else (width + 2 * margin[0], height + 2 * margin[1])
+        planes = blank(1, canvas, self.seconds.device)
         return Layer(planes, margin, parallax, self.move, unit)
 
     def _pen_on(self, layer: Layer, depth: float) -> Pen:

@@ -62,7 +62,7 @@ class Flakes:
 
 def add_weather(stage: Stage) -> None:
     """Put rain or snow before what the stage holds so far."""
-    if stage.plain:
+    if stage.plain or stage.mask_only:
         return
     weather = stage.scene.weather
     if weather == "rain":
@@ -76,7 +76,7 @@ def add_weather(stage: Stage) -> None:
 def add_veil(stage: Stage) -> None:
     """Bands of mist that drift before the scene in fog."""
     weather = stage.scene.weather
-    if weather != "fog" or stage.plain:
+    if weather != "fog" or stage.plain or stage.mask_only:
         return
     dice, view = stage.dice("veil"), stage.view
     mist: RGB = stage.light.sky[2]
