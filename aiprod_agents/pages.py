@@ -154,18 +154,23 @@ def render_storyboard(page: StoryboardPage) -> str:
 
 
 def segments(page: StoryboardPage) -> list[Segment]:
-    """Where each card and shot lies: as cut when there is a cut, else as planned."""
+    """Where each card and shot lies, up to the next: as cut when there is a cut, else as planned.
+
+    Where two parts melt into each other, the time that they share counts to the later one.
+    """
     if page.cut:
-        fps = page.cut.fps
+        fps, num_frames = page.cut.fps, page.cut.num_frames
         labels = {segment.id: segment.label for segment in _planned(page)}
+        placed = page.cut.placed
+        ends = [*(following.frame_in for following in placed[1:]), num_frames]
         return [
             Segment(
-                id=placed.shot_id,
-                label=labels.get(placed.shot_id, placed.shot_id),
-                start_seconds=placed.frame_in / fps,
-                seconds=(placed.frame_out - placed.frame_in) / fps,
+                id=part.shot_id,
+                label=labels.get(part.shot_id, part.shot_id),
+                start_seconds=part.frame_in / fps,
+                seconds=max(end - part.frame_in, 0) / fps,
             )
-            for placed in page.cut.placed
+            for part, end in zip(placed, ends, strict=True)
         ]
     return list(_planned(page))
 

@@ -13,7 +13,7 @@ from aiprod_agents.pages import PageCard, PageShot, StoryboardPage, write_storyb
 from aiprod_agents.plan import Plan, PlanInput
 from aiprod_agents.planning import PlanTask, ask_for_plan
 from aiprod_agents.shot_requests import animatic_strength
-from aiprod_agents.state import Commission, ShotRequest
+from aiprod_agents.state import Commission, ShotRequest, State
 from memory.records import Brief, RecalledLine, Record, Storyboard
 
 ANIMATIC, PAGE = "animatic.mp4", "storyboard.html"
@@ -46,7 +46,8 @@ async def make_preview(brief: Brief, commission: Commission, folder: Path, conte
     requests = await _draw(brief, commission, plan, context)
     clips = {request.shot_id: context.memory.assets.path(request.animatic_sha256 or "") for request in requests}
     film_plan = FilmPlan(commission, brief, plan.concept, label_shots(plan.storyboard))
-    film = await assemble_once(film_plan, clips, await speak_lines(film_plan, context), context, "the animatic")
+    spoken = await speak_lines(film_plan, context)
+    film = await assemble_once(film_plan, clips, spoken, context, State.VISUAL_TRANSLATOR)
     _put(context.memory.assets.path(film.sha256 or ""), folder / ANIMATIC)
     await _write_page((brief, commission, plan, recall), requests, folder, context)
     return Preview(

@@ -18,6 +18,7 @@ from aiprod_agents.cli.log import log_to_stderr
 from aiprod_agents.cli.printing import say
 from aiprod_agents.cli.produce import produce, resume
 from aiprod_agents.cli.productions import cancel, list_productions, status
+from aiprod_agents.cli.running import InterruptedWork
 from aiprod_agents.errors import InputError, StudioError
 
 HELP = "A producer writes a brief and receives a finished film."
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None, lay: Callable[[], Desk] = Desk)
         return complain(f"{error.format_message()} See: aiprod --help", ExitCode.BAD_INPUT)
     except StudioError as error:
         return complain(str(error), ExitCode.BAD_INPUT if isinstance(error, InputError) else ExitCode.FAILED)
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, InterruptedWork, typer.Abort):
         return complain("stopped", ExitCode.INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains as it ends

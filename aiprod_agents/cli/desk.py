@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import typer
@@ -15,21 +14,25 @@ from render_engine.api import Engine
 if TYPE_CHECKING:
     from aiprod_agents.studio import Studio
 
-StudioOpener = Callable[[Path, Callable[[Event], None]], "AbstractAsyncContextManager[Studio]"]
+StudioOpener = Callable[[Settings, Callable[[Event], None]], "AbstractAsyncContextManager[Studio]"]
+EngineOpener = Callable[[Settings], Engine]
+ENGINE_LOG = "engine.log"
 
 
-def open_installed_engine() -> Engine:
-    """The house engine, by its entry point."""
+def open_installed_engine(settings: Settings) -> Engine:
+    """The engine that the settings name; its opener takes the weights, the thread count and the worker's log."""
     from aiprod_agents.engines import find_engine
 
-    return find_engine()()
+    opener = cast(Callable[..., Engine], find_engine(settings.engine))
+    log = settings.workspace / ENGINE_LOG if settings.workspace.is_dir() else None
+    return opener(weights=settings.weights, num_threads=settings.threads, log=log)
 
 
-def open_installed_studio(workspace: Path, emit: Callable[[Event], None]) -> "AbstractAsyncContextManager[Studio]":
+def open_installed_studio(settings: Settings, emit: Callable[[Event], None]) -> "AbstractAsyncContextManager[Studio]":
     """The studio with its defaults; imported when a command needs it, so that `--help` comes at once."""
     from aiprod_agents.studio import open_studio
 
-    return open_studio(workspace, emit=emit)
+    return open_studio(settings.workspace, open_engine=lambda: open_installed_engine(settings), emit=emit)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Desk:
 
     settings: Settings = field(default_factory=read_settings)
     open_studio: StudioOpener = open_installed_studio
-    open_engine: Callable[[], Engine] = open_installed_engine
+    open_engine: EngineOpener = open_installed_engine
 
 
 def get_desk(context: typer.Context) -> Desk:

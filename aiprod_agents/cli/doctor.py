@@ -17,7 +17,10 @@ from render_engine.api import Engine, RenderError
 def doctor(context: typer.Context, *, json: JsonOption = False) -> int:
     """Look whether this machine has what a film needs, and say what to do about what it lacks."""
     desk = get_desk(context)
-    checks = [*check_machine(desk.settings.workspace), *asyncio.run(check_engine(desk.open_engine))]
+    checks = [
+        *check_machine(desk.settings.workspace),
+        *asyncio.run(check_engine(lambda: desk.open_engine(desk.settings))),
+    ]
     well = all(check.ok for check in checks)
     if json:
         print_json({"ok": well, "checks": [check.model_dump(mode="json") for check in checks]})

@@ -2,27 +2,40 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
 
 import structlog
 
 LOG_NAME = "aiprod.log"
 
 
+class WorkspaceLog:
+    """Appends lines to a file that is open no longer than a line takes, so that a killed process loses none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def msg(self, line: str) -> None:
+        """Write one line."""
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+
+    info = warning = error = critical = msg
+
+
 def log_to_stderr() -> None:
     """Nothing but a fault of the program, with its trace; for as long as no workspace is open."""
-    _configure(sys.stderr, logging.CRITICAL)
+    _configure(structlog.WriteLoggerFactory(file=sys.stderr), logging.CRITICAL)
 
 
-def log_to_workspace(workspace: Path) -> TextIO:
-    """From now on everything, appended to the workspace's log; the caller closes what it gets."""
-    file = (workspace / LOG_NAME).open("a", encoding="utf-8", buffering=1)
-    _configure(file, logging.INFO)
-    return file
+def log_to_workspace(workspace: Path) -> None:
+    """From now on everything, in the workspace's log."""
+    log = WorkspaceLog(workspace / LOG_NAME)
+    _configure(lambda *_: log, logging.INFO)
 
 
-def _configure(file: TextIO, level: int) -> None:
+def _configure(logger_factory: Callable[..., object], level: int) -> None:
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -31,6 +44,6 @@ def _configure(file: TextIO, level: int) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=file),
+        logger_factory=logger_factory,
         cache_logger_on_first_use=False,
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -88,10 +87,10 @@ class Session:
 
     async def run(self, act: Act[ResultT]) -> ResultT:
         """Open, act, close."""
-        async with self._desk.open_studio(self._desk.settings.workspace, self.see) as studio:
+        async with self._desk.open_studio(self._desk.settings, self.see) as studio:
             self._studio = studio
-            with closing(log_to_workspace(studio.workspace)):
-                return await act(studio)
+            log_to_workspace(studio.workspace)
+            return await act(studio)
 
     def see(self, event: Event) -> None:
         """Log an event, and show it with what is left by the quote."""

@@ -26,6 +26,21 @@ class Settings(BaseSettings):
         description="The project that productions belong to when `--project` is not given.",
     )
 
+    engine: str = Field(
+        default="house",
+        description="The engine that renders, by its name in the entry point group `aiprod.engines`.",
+    )
+    weights: Path | None = Field(
+        default=None,
+        description="A folder of weights with its card; the released weights of the house model when it is not set.",
+    )
+    threads: int = Field(
+        default=2,
+        ge=1,
+        le=256,
+        description="How many threads compute. It is part of what a film is made from: another count, other bytes.",
+    )
+
     @property
     def workspace(self) -> Path:
         """The workspace's folder, absolute."""
