@@ -44,7 +44,9 @@ def plan_cards(brief: Brief, kind: str, room: float | None = None) -> Cards:
     if room is not None:
         return _fill(brief, title_asked, last, words, logo, room)
     room = _SHARE * seconds
-    end_seconds = min(_MOST, max(_LEAST, 0.55 * room if title_asked else room, _reading_seconds(last or "")))
+    end_seconds = min(_MOST, room, max(_LEAST, (0.55 if title_asked else 0.8) * room, _reading_seconds(last or "")))
+    if title_asked:
+        end_seconds = max(min(end_seconds, room - _LEAST), min(_LEAST, room))
     if not wants_end or end_seconds > 0.4 * seconds:
         over = [*words, last] if last else words
         end_seconds = 0.0
@@ -55,7 +57,9 @@ def plan_cards(brief: Brief, kind: str, room: float | None = None) -> Cards:
     title = brief.title or ""
     return Cards(
         title=_card("title", (title,), round(title_seconds, 1), None, _ids(brief, title)) if has_title else None,
-        end=_card("end", (last,) if last else (), round(end_seconds, 1), logo, _end_ids(brief, last)) if end_seconds else None,
+        end=_card("end", (last,) if last else (), round(end_seconds, 1), logo, _end_ids(brief, last))
+        if end_seconds
+        else None,
         over_first=title if title_asked and not has_title else "",
         over=tuple(word for word in over if word),
     )
@@ -75,7 +79,9 @@ def _fill(
     share = round(room / max(1, has_end + has_title), 3)
     return Cards(
         title=_card("title", (title,), share, None, _ids(brief, title)) if has_title else None,
-        end=_card("end", (last,) if last else (), round(room - share * has_title, 3), logo, _end_ids(brief, last)) if has_end else None,
+        end=_card("end", (last,) if last else (), round(room - share * has_title, 3), logo, _end_ids(brief, last))
+        if has_end
+        else None,
         over_first=title if title_asked and not has_title else "",
         over=tuple([*words, last] if last and not has_end else words),
     )

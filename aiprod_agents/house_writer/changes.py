@@ -45,7 +45,10 @@ class Changes:
             camera=other.camera or self.camera,
             shots=self.shots * other.shots,
             narration=self.narration and other.narration,
-            wants={**{key: value for key, value in self.wants.items() if (key, value) not in other.bans}, **other.wants},
+            wants={
+                **{key: value for key, value in self.wants.items() if (key, value) not in other.bans},
+                **other.wants,
+            },
             bans=frozenset(ban for ban in self.bans if other.wants.get(ban[0]) != ban[1]) | other.bans,
         )
 
@@ -67,7 +70,9 @@ def parse_changes(text: str) -> Changes:
         pace=1.25 if "pace_slower" in said else 0.8 if "pace_faster" in said else 1.0,
         framing=("framing_closer" in said) - ("framing_wider" in said),
         light=("light_up" in said) - ("light_down" in said),
-        palette=next((key.removeprefix("palette_") for key in words if key in said and key.startswith("palette_")), None),
+        palette=next(
+            (key.removeprefix("palette_") for key in words if key in said and key.startswith("palette_")), None
+        ),
         camera="still" if "camera_still" in said else "moving" if "camera_moving" in said else None,
         shots=0.7 if "fewer_shots" in said else 1.35 if "more_shots" in said else 1.0,
         narration="no_narration" not in said,

@@ -68,11 +68,27 @@ class Lexicon:
                 taken[attribute] = index + length - 1
                 start, end = token[1], tokens[index + length - 1][2]
                 found.append(Mention(attribute, entry.value, text[start:end], entry.exact, start, end))
-        return found
+        return [mention for mention in found if not self._is_verb(text, mention)]
 
     def first(self, text: str, attribute: str) -> Mention | None:
         """The first mention of the attribute, or None."""
         return next(iter(self.find(text, attribute)), None)
+
+    def _is_verb(self, text: str, mention: Mention) -> bool:
+        """A noun that is a verb here: `leaves`, `sails` with no article before it, `watch` right behind who watches."""
+        if mention.attribute not in ("subject", "weather") or self.language != "en":
+            return False
+        before = tokenise(text[: mention.start])[-1:]
+        if not before or not self._names_action(tokenise(mention.words)):
+            return False
+        if mention.words.endswith("s"):
+            return before[0][0] not in self._DETERMINERS
+        return before[0][0] in self.pronouns or "subject" in self._best_at(before, 0, before[0])
+
+    _DETERMINERS = frozenset("a an the his her its their our my some of and two three many few with".split())
+
+    def _names_action(self, tokens: list[tuple[str, int, int]]) -> bool:
+        return "action" in self._best_at(tokens, 0, tokens[0])
 
     def _best_at(
         self, tokens: list[tuple[str, int, int]], index: int, token: tuple[str, int, int]

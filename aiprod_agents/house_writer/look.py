@@ -32,7 +32,13 @@ def plan_look(
     wanted = rules["looks"][mood]
     style_by_kind = rules["kind_style"].get(kind) if mood in ("bright", "playful", "epic") else None
     style = changes.wants.get("style") or reading.style or remembered.get("style") or style_by_kind or wanted["style"]
-    palette = changes.palette or changes.wants.get("palette") or reading.palette or remembered.get("palette") or wanted["palette"]
+    palette = (
+        changes.palette
+        or changes.wants.get("palette")
+        or reading.palette
+        or remembered.get("palette")
+        or wanted["palette"]
+    )
     bans = reading.bans | changes.bans
     style, palette = _allowed("style", style, bans), _allowed("palette", palette, bans)
     words = load_words(f"house/{language}")
@@ -55,7 +61,12 @@ def _remembered(
         if line.kind != "look":
             continue
         for attribute, is_open in zip(("style", "palette"), open_to, strict=True):
-            mentions = [m for code in ("en", "fr") for m in get_lexicon(code).find(line.text, attribute) if (attribute, m.value) not in bans]
+            mentions = [
+                m
+                for code in ("en", "fr")
+                for m in get_lexicon(code).find(line.text, attribute)
+                if (attribute, m.value) not in bans
+            ]
             if mentions and is_open:
                 found[attribute] = mentions[0].value
                 notes.append(f"from memory ({line.source}): {attribute} {mentions[0].value}")

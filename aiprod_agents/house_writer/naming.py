@@ -13,8 +13,12 @@ _IRREGULAR = {
     "geese": "goose", "mice": "mouse", "foxes": "fox", "humans": "human", "kids": "child", "sails": "sailboat",
     "gens": "personne", "chevaux": "cheval", "oiseaux": "oiseau", "voiles": "voilier", "personnes": "personne",
 }  # fmt: skip
-_INVARIABLE = frozenset("waves dunes docks headphones mountains alps hills fields streets dunes rooftops highlands".split())
-_ARTICLE_EN = re.compile(r"\b(?:an?|the|his|her|its|their|our|my|one|two|three|some|this|that)\s+((?:[a-z-]+\s+){1,2})$", re.IGNORECASE)
+_INVARIABLE = frozenset(
+    "waves dunes docks headphones mountains alps hills fields streets dunes rooftops highlands".split()
+)
+_ARTICLE_EN = re.compile(
+    r"\b(?:an?|the|his|her|its|their|our|my|one|two|three|some|this|that)\s+((?:[a-z-]+\s+){1,2})$", re.IGNORECASE
+)
 _ARTICLE_FR = re.compile(r"\b(une?|le|la|sa|son|cette|ce|ma|mon|notre)\s+(?:[\w-]+\s+)?$", re.IGNORECASE)
 
 
@@ -27,21 +31,44 @@ class Thing:
     exact: bool
     feminine: bool | None = None
     """French gender where an article tells it."""
+    adjectives: str = ""
+    preposition: str = ""
+    """Of a place: the word that the brief has before it."""
+
+    @property
+    def phrase(self) -> str:
+        """Adjectives and noun, without article or colour."""
+        return f"{self.adjectives} {self.words}".strip()
 
 
 def to_thing(lexicon: Lexicon, text: str, mention: Mention) -> Thing:
     """The thing that a mention names, with the adjectives that stand before it."""
     words = _singular(mention.words.lower())
     before = text[: mention.start]
+    leading = _LEADING.match(words)
+    if leading:
+        before, words = f"{before} {leading[1]}", words[leading.end() :]
     if lexicon.language == "fr":
         article = _ARTICLE_FR.search(before)
         feminine = article[1].lower() in ("une", "la", "sa", "cette", "ma") if article else None
-        return Thing(mention.value, words, mention.exact, feminine)
-    adjectives = _ARTICLE_EN.search(before)
-    if adjectives and mention.attribute == "subject":
-        kept = [word for word in adjectives[1].lower().split() if not lexicon.find(word) and word not in lexicon.stop]
-        words = " ".join([*kept, words])
-    return Thing(mention.value, words, mention.exact)
+        return Thing(mention.value, words, mention.exact, feminine, preposition=_preposition(lexicon, before))
+    found = _ARTICLE_EN.search(before)
+    said = found[1].lower().split() if found and mention.attribute == "subject" else []
+    kept = [] if lexicon.stop & set(said) else [word for word in said if _describes(lexicon, word)]
+    preposition = _preposition(lexicon, before)
+    return Thing(mention.value, words, mention.exact, adjectives=" ".join(kept), preposition=preposition)
+
+
+def _preposition(lexicon: Lexicon, before: str) -> str:
+    """The preposition at most two words before a place."""
+    words = [word.lower() for word in re.findall(r"[^\W\d_]+", before)[-3:]]
+    known = load_words(f"house/{lexicon.language}")["prepositions"]
+    return next((word for word in reversed(words) if word in known), "")
+
+
+def _describes(lexicon: Lexicon, word: str) -> bool:
+    """Whether an adjective says something of the thing that no attribute says already."""
+    return not lexicon.find(word) and word not in lexicon.stop and word not in lexicon.words["plain_adjectives"]
 
 
 def _singular(words: str) -> str:
@@ -50,9 +77,14 @@ def _singular(words: str) -> str:
         last = _IRREGULAR[last]
     elif last.endswith("ies") and len(last) > 4:
         last = f"{last[:-3]}y"
+    elif re.search(r"(?:ch|sh|ss|x)es$", last):
+        last = last[:-2]
     elif re.search(r"[^siu]s$", last) and last not in _INVARIABLE and len(last) > 3:
         last = last[:-1]
     return f"{head} {last}".strip()
+
+
+_LEADING = re.compile(r"(in|on|dans|sur) (?:the|le|la) ")
 
 
 class Names:
@@ -80,12 +112,18 @@ class Names:
 
     def noun(self, thing: Thing, colour: str | None) -> str:
         """Colour and noun in the language's order."""
-        said = thing.words or self.subject(thing.value)
+        said = thing.phrase or self.subject(thing.value)
         if colour is None or self._has_colour(said):
             return said
+        if thing.value == "person":
+            return f"{said} {'en' if self.language == 'fr' else 'in'} {self._colour(colour)}"
         if self.language == "fr":
             return f"{said} {self.words['colour'][colour][self._feminine(thing)]}"
-        return f"{self.words['colour'][colour]} {said}"
+        return f"{thing.adjectives} {self._colour(colour)} {thing.words or said}".strip()
+
+    def _colour(self, colour: str) -> str:
+        name = self.words["colour"][colour]
+        return str(name if isinstance(name, str) else name[0])
 
     def subject(self, value: str) -> str:
         """The plain name of a subject value."""
@@ -105,7 +143,8 @@ class Names:
         """Where, as an adverbial."""
         if setting.exact or not setting.words:
             return str(self.words["at"][setting.value])
-        return str(self.words["at_other"]).format(place=self.place(setting))
+        preposition = setting.preposition or self.words["preposition"]
+        return str(self.words["at_other"]).format(preposition=preposition, place=self.place(setting))
 
     def _french_place(self, setting: Thing) -> str:
         if setting.words in ("paris", "lyon", "marseille", "mars"):
@@ -118,9 +157,15 @@ class Names:
     def _feminine(self, thing: Thing) -> bool:
         if thing.feminine is not None:
             return thing.feminine
+        if not thing.exact:
+            return thing.words.endswith("e")
         name = self.words["subject"][thing.value]
         return not isinstance(name, str) and name[1] == "f"
 
     def _has_colour(self, said: str) -> bool:
-        names = {str(form) for forms in self.words["colour"].values() for form in (forms if isinstance(forms, list) else [forms])}
+        names = {
+            str(form)
+            for forms in self.words["colour"].values()
+            for form in (forms if isinstance(forms, list) else [forms])
+        }
         return bool(names & set(said.split()))

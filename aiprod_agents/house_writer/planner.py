@@ -65,12 +65,11 @@ def _kind(reading: Reading, brief: Brief) -> str:
 
 
 async def _mood(reading: Reading, brief: Brief, meaning: Meaning) -> Mood:
-    """The mood that most words name; none or a tie asks the encoder."""
+    """The mood that most words name; of as many the first; none asks the encoder."""
     ranked = reading.moods.most_common()
-    if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]):
+    if ranked:
         return cast(Mood, ranked[0][0])
-    tied = {mood for mood, count in ranked if count == ranked[0][1]} if ranked else set(MOODS)
-    nearest = await meaning.nearest(brief.text[:500], "mood", frozenset(set(MOODS) - tied))
+    nearest = await meaning.nearest(brief.text[:500], "mood")
     return cast(Mood, nearest.value)
 
 
@@ -89,7 +88,7 @@ async def _stage(
     hero = await find_hero(question.brief, reading, setting, changes, meaning, notes)
     setting = setting or Thing(_free_setting(rules["homes"][hero.value], reading), "", exact=True)
     hour = rules["hour_of_mood"][mood]
-    hours = reading.hours or (next((h for h in (hour, "day", "dusk", "dawn", "night") if ("hour", h) not in reading.bans), hour),)
+    usual = next((h for h in (hour, "day", "dusk", "dawn", "night") if ("hour", h) not in reading.bans), hour)
     weather = reading.weather or ("clear" if ("weather", "clear") not in reading.bans else "cloudy")
     return Stage(
         kind=kind,
@@ -98,7 +97,8 @@ async def _stage(
         subjects=reading.subjects,
         colours=reading.colours,
         setting=setting,
-        hours=hours,
+        hour=reading.hour,
+        usual_hour=usual,
         weather=weather,
         bans=reading.bans,
         changes=changes,
@@ -231,7 +231,9 @@ def _scenes(staged: Sequence[Staged], names: Names) -> tuple[list[Scene], list[s
     for shot in staged:
         key = (_setting_words(shot.setting, names), shot.hour, shot.weather)
         of_shots.append(ids.setdefault(key, f"scene-{len(ids) + 1}"))
-    scenes = [Scene(id=id_, setting=setting, hour=hour, weather=weather) for (setting, hour, weather), id_ in ids.items()]
+    scenes = [
+        Scene(id=id_, setting=setting, hour=hour, weather=weather) for (setting, hour, weather), id_ in ids.items()
+    ]
     return scenes, of_shots
 
 

@@ -5,16 +5,28 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from aiprod_agents.brief_reading.prose import split_sentences, without_quotes
-from aiprod_agents.house_writer.lexicon import Lexicon, Mention, get_lexicon
+from aiprod_agents.house_writer.lexicon import Lexicon, Mention, get_lexicon, tokenise
 from aiprod_agents.house_writer.naming import Thing, to_thing
 from memory.records import Brief, BriefShot
 
 Ban = tuple[str, str]
 _NEVER = re.compile(
-    r"\b(?:never|not|don't|avoid|nothing|nobody|no one|no|without|jamais|aucune?|sans|pas d[e'’]?|évitez?|éviter|ni)\b", re.IGNORECASE
+    r"\b(?:never|not|don't|avoid|nothing|nobody|no one|no|without|jamais|aucune?|sans|pas d[e'’]?|évitez?|éviter|ni)\b",
+    re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\s*;\s+|\s+[—–]\s+|,?\s+(?:and\s+|et\s+)?(?:then|finally|puis|ensuite|enfin)\b,?\s*|,\s+(?:until|jusqu'à ce qu[e'])\s*", re.IGNORECASE
+    r"\s*;\s+|\s+[—–]\s+|,?\s+(?:and\s+|et\s+)?(?:then|finally|puis|ensuite|enfin)\b,?\s*|,\s+(?:until|jusqu'à ce qu[e'])\s*",
+    re.IGNORECASE,
+)
+_MUST_BE = re.compile(
+    r"\b(?:must|should|has to|needs? to|doit|doivent)\s+(?:always\s+|toujours\s+)?(?:stay|be|remain|keep|look|feel|have|rester|être|garder|avoir)\b",
+    re.IGNORECASE,
+)
+"""A must that says how things are, not what happens."""
+_PREPOSITION = re.compile(
+    r"(?:in|on|at|to|over|from|with|of|under|through|across|by|into|near|past|along|until|for|where|who|which|that|small|very|"
+    r"dans|sur|à|au|aux|de|du|des|avec|sous|par|vers|chez|où|qui|que|pour|jusqu)\b",
+    re.IGNORECASE,
 )
 _COMMA = re.compile(r",\s+(?:and\s+|et\s+)?|\s+(?:and|et)\s+")
 
@@ -34,6 +46,13 @@ class Beat:
     framing: str | None = None
     side: str | None = None
     seconds: float | None = None
+    pronoun: bool = False
+    """Who acts is a pronoun: whoever acted before; `subjects` are then what else is named."""
+    elided: bool = False
+    """The sentence opens on its verb."""
+    settings: tuple[Thing, ...] = ()
+    """Every place on its way, in order."""
+    hours: tuple[str, ...] = ()
     place: str = ""
     """`start` or `end` when the brief says so."""
 
@@ -50,7 +69,8 @@ class Reading:
     colours: dict[str, str]
     """Subject value -> colour."""
     setting: Thing | None
-    hours: tuple[str, ...]
+    hour: str | None
+    """Hour and weather that it says of the whole film, not of one event."""
     weather: str | None
     moods: Counter[str]
     kinds: Counter[str]
@@ -66,19 +86,25 @@ def read(brief: Brief) -> Reading:
     nevers = [requirement.text for requirement in brief.requirements if requirement.kind == "never"]
     bans = frozenset(ban for text in nevers for ban in find_bans(lexicon, text))
     text = _without(brief.text, nevers)
-    beats = tuple(_beat_of_shot(lexicon, shot) for shot in brief.shots) or _beats(lexicon, brief, text)
-    fields = " ".join(f"{requirement.text}." for requirement in brief.requirements if requirement.kind in ("subject", "setting"))
-    told = [*beats, _to_beat(lexicon, f"{fields} {text}")]
+    listed = tuple(_beat_of_shot(lexicon, shot) for shot in brief.shots)
+    told_beats, topics, aside = _beats(lexicon, brief, text)
+    beats = listed or told_beats
+    fields = " ".join(
+        f"{requirement.text}." for requirement in brief.requirements if requirement.kind in ("subject", "setting")
+    )
+    told = [*topics, *beats, _to_beat(lexicon, f"{fields} {text}")]
     look = " . ".join(r.text for r in brief.requirements if r.kind in ("palette", "mood"))
     return Reading(
         beats=tuple(_allowed(beat, bans) for beat in beats),
         listed=bool(brief.shots),
         subjects=_ranked(told, bans),
-        colours=_colours(lexicon, brief.text, bans),
-        setting=next((beat.setting for beat in told if beat.setting and ("setting", beat.setting.value) not in bans), None),
-        hours=tuple(hour for beat in beats if (hour := beat.hour)) or _values(lexicon, text, "hour", bans),
-        weather=next(iter(_values(lexicon, text, "weather", bans)), None),
-        moods=Counter(_values(lexicon, f"{text} {look} {look}", "mood", bans)),
+        colours=_colours(lexicon, f"{fields} {brief.text}", bans),
+        setting=next(
+            (beat.setting for beat in told if beat.setting and ("setting", beat.setting.value) not in bans), None
+        ),
+        hour=next(iter(_values(lexicon, aside, "hour", bans)), None),
+        weather=next(iter(_values(lexicon, aside, "weather", bans)), None),
+        moods=Counter(_values(lexicon, f"{look} . {aside} . {look} . {aside} . {text}", "mood", bans)),
         kinds=_kinds(lexicon, text),
         style=_look_value(lexicon, text, look, "style", bans),
         palette=_look_value(lexicon, "", look, "palette", bans),
@@ -101,19 +127,31 @@ def find_bans(lexicon: Lexicon, text: str) -> list[Ban]:
     return found
 
 
-def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[Beat, ...]:
+def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[tuple[Beat, ...], tuple[Beat, ...], str]:
+    """The events in order, what the brief says it is about, and the text that tells no event."""
     measures = [requirement.text for requirement in brief.requirements if requirement.kind in ("seconds", "aspect")]
     beats: list[Beat] = []
+    topics: list[Beat] = []
+    aside: list[str] = []
     for sentence in split_sentences(text):
-        for clause in _clauses(lexicon, sentence):
+        for number, clause in enumerate(_clauses(lexicon, sentence)):
             told = gist(lexicon, _without(clause, measures))
             beat = _to_beat(lexicon, told)
-            if not (beat.subjects or beat.setting or (beat.action and len(told.split()) > 2)):
-                continue
-            beats.append(replace(beat, place=_place(lexicon, clause)))
+            if number and _opens_on_verb(lexicon, told):
+                beat = replace(beat, pronoun=True, elided=True)
+            shows = beat.subjects or beat.setting or (beat.action and len(told.split()) > 2)
+            shows = shows or (beat.weather and beats and len(told.split()) < 4)
+            if not shows or _MUST_BE.search(clause):
+                aside.append(clause)
+            elif not beat.action and len(told) < len(clause) - 3:
+                topics.append(beat)
+                aside.append(clause)
+            else:
+                beats.append(replace(beat, place=_place(lexicon, clause)))
     opening = [beat for beat in beats if beat.place == "start"][:1]
     ending = [beat for beat in beats if beat.place == "end" and beat not in opening][-1:]
-    return tuple(opening + [beat for beat in beats if beat not in opening + ending] + ending)
+    ordered = opening + [beat for beat in beats if beat not in opening + ending] + ending
+    return tuple(ordered or topics), tuple(topics), " . ".join(aside)
 
 
 def _clauses(lexicon: Lexicon, sentence: str) -> list[str]:
@@ -123,10 +161,12 @@ def _clauses(lexicon: Lexicon, sentence: str) -> list[str]:
         pieces = _with_marks(part)
         start = len(clauses)
         for piece in pieces:
-            if len(clauses) > start and not (_tells(lexicon, piece) and _tells(lexicon, clauses[-1])):
+            if len(clauses) > start and not _is_new(lexicon, clauses[-1], piece):
                 clauses[-1] += piece
             else:
-                clauses.append(re.sub(r"^(?:,|\s|and\b|et\b)+", "", piece, flags=re.IGNORECASE) if len(clauses) > start else piece)
+                clauses.append(
+                    re.sub(r"^(?:,|\s|and\b|et\b)+", "", piece, flags=re.IGNORECASE) if len(clauses) > start else piece
+                )
     return [clause.strip(" ,;.") for clause in clauses if re.search(r"\w{2}", clause)]
 
 
@@ -137,9 +177,32 @@ def _with_marks(part: str) -> list[str]:
     return [part[start:end] for start, end in zip(cuts, cuts[1:], strict=False) if part[start:end]]
 
 
+def _is_new(lexicon: Lexicon, told: str, piece: str) -> bool:
+    """Whether a piece behind a comma tells something of its own: another event, or another picture of a list."""
+    if _tells(lexicon, piece) and _tells(lexicon, told):
+        return True
+    plain = _plain(piece)
+    if not piece.startswith(",") or _PREPOSITION.match(plain) or len(plain.split()) < 2:
+        return False
+    return all(len(part.split()) > 1 and lexicon.find(part, "subject", "setting") for part in (_plain(told), plain))
+
+
+def _plain(piece: str) -> str:
+    return re.sub(r"^(?:,|\s|and\b|et\b)+", "", without_quotes(piece), flags=re.IGNORECASE)
+
+
 def _tells(lexicon: Lexicon, piece: str) -> bool:
-    """An event has a verb and more than one word beside it."""
-    return bool(lexicon.find(without_quotes(piece), "action")) and len(piece.split()) > 2
+    """An event has a verb, and someone before it: a thing that can be drawn, a pronoun, or whoever acted last."""
+    plain = _plain(piece)
+    action = lexicon.first(plain, "action")
+    if action is None or len(plain.split()) < 3:
+        return False
+    before = plain[: action.start]
+    return not before.split() or bool(lexicon.find(before, "subject")) or _has_pronoun(lexicon, before)
+
+
+def _has_pronoun(lexicon: Lexicon, text: str) -> bool:
+    return any(word in lexicon.pronouns for word, _, _ in tokenise(text))
 
 
 def gist(lexicon: Lexicon, clause: str) -> str:
@@ -148,6 +211,14 @@ def gist(lexicon: Lexicon, clause: str) -> str:
     for pattern in lexicon.words["tails"]:
         told = re.sub(pattern, "", told, flags=re.IGNORECASE)
     told = told.strip(" ,;:.-")
+    head, colon, rest = told.partition(":")
+    if (
+        colon
+        and rest.strip()
+        and len(head) < 60
+        and not lexicon.find(head, "subject", "setting", "action", "hour", "weather")
+    ):
+        told = rest.strip()
     for pattern in lexicon.words["openers"]:
         shorter = re.sub(pattern, "", told, count=1, flags=re.IGNORECASE).strip(" ,;:.-")
         told = shorter if len(shorter.split()) > 1 else told
@@ -155,10 +226,18 @@ def gist(lexicon: Lexicon, clause: str) -> str:
 
 
 def _place(lexicon: Lexicon, clause: str) -> str:
-    tokens = {word.lower() for word in re.findall(r"\w+", clause)[:6]}
-    if tokens & set(lexicon.words["ending"]):
+    if re.search(lexicon.words["ends_film"], clause, re.IGNORECASE):
         return "end"
-    return "start" if tokens & set(lexicon.words["opening"]) else ""
+    return "start" if re.search(lexicon.words["opens_film"], clause, re.IGNORECASE) else ""
+
+
+def _opens_on_verb(lexicon: Lexicon, clause: str) -> bool:
+    """A later clause of a French sentence whose first word is no article, pronoun, preposition or thing: a verb alone."""
+    words = tokenise(clause)
+    if lexicon.language != "fr" or not words:
+        return False
+    named = any(mention.start == 0 for mention in lexicon.find(clause, "subject", "setting", "hour", "weather"))
+    return not named and words[0][0] not in lexicon.stop and not _PREPOSITION.match(clause)
 
 
 def _beat_of_shot(lexicon: Lexicon, shot: BriefShot) -> Beat:
@@ -169,8 +248,12 @@ def _to_beat(lexicon: Lexicon, text: str) -> Beat:
     first: dict[str, Mention] = {}
     for mention in lexicon.find(without_quotes(text)):
         first.setdefault(mention.attribute, mention)
-    subjects = lexicon.find(without_quotes(text), "subject")
-    setting = next(iter(sorted(lexicon.find(without_quotes(text), "setting"), key=lambda m: not m.exact)), None)
+    subjects = _actor_first(text, lexicon.find(without_quotes(text), "subject"), first.get("action"))
+    places = lexicon.find(without_quotes(text), "setting")
+    setting = next(iter(sorted(places, key=lambda m: not m.exact)), None)
+    action = first.get("action")
+    if action and _of_weather(lexicon, text, subjects, action):
+        first.pop("action")
 
     def value(attribute: str) -> str | None:
         return first[attribute].value if attribute in first else None
@@ -186,7 +269,32 @@ def _to_beat(lexicon: Lexicon, text: str) -> Beat:
         camera=value("camera"),
         framing=value("framing"),
         side=value("side"),
+        pronoun=_by_pronoun(lexicon, without_quotes(text), subjects, first.get("action")),
+        elided=action is not None and not text[: action.start].split(),
+        settings=tuple({place.value: to_thing(lexicon, text, place) for place in reversed(places)}.values())[::-1],
+        hours=tuple(mention.value for mention in lexicon.find(without_quotes(text), "hour")),
     )
+
+
+def _actor_first(text: str, subjects: list[Mention], action: Mention | None) -> list[Mention]:
+    """Things in order, but first the one that acts where a comma parts it from what came before."""
+    acting = [subject for subject in subjects if action and subject.end <= action.start]
+    if len(acting) < 2 or "," not in text[acting[0].end : acting[-1].start]:
+        return subjects
+    return [acting[-1], *(subject for subject in subjects if subject is not acting[-1])]
+
+
+def _of_weather(lexicon: Lexicon, text: str, subjects: list[Mention], action: Mention) -> bool:
+    """`Rain falls` moves nobody."""
+    acting = any(subject.start < action.start for subject in subjects) or _has_pronoun(lexicon, text[: action.start])
+    return not acting and bool(lexicon.find(text[: action.start], "weather", "hour"))
+
+
+def _by_pronoun(lexicon: Lexicon, text: str, subjects: list[Mention], action: Mention | None) -> bool:
+    """Who acts is a pronoun or left out: no thing stands before the verb."""
+    if action is None or any(subject.start < action.start for subject in subjects):
+        return False
+    return not text[: action.start].split() or _has_pronoun(lexicon, text[: action.start])
 
 
 def _colour_of(lexicon: Lexicon, text: str, subject: Mention) -> str | None:
@@ -194,10 +302,17 @@ def _colour_of(lexicon: Lexicon, text: str, subject: Mention) -> str | None:
     for colour in lexicon.find(text, "colour"):
         before = text[colour.end : subject.start] if colour.end <= subject.start else None
         after = text[subject.end : colour.start] if colour.start >= subject.end else None
-        if lexicon.language == "en" and before is not None and len(before.split()) <= 2 and not re.search(r"[,.;]", before):
+        if (
+            lexicon.language == "en"
+            and before is not None
+            and len(before.split()) <= 2
+            and not re.search(r"[,.;]", before)
+        ):
             return colour.value
         near = after is not None and len(after.split()) <= 2 and not re.search(r"[,.;]", after)
-        if near and (lexicon.language == "fr" or re.search(r"\b(?:is|are|painted|in|stays?|must be|be)\b", after or "")):
+        if near and (
+            lexicon.language == "fr" or re.search(r"\b(?:is|are|painted|in|stays?|must be|be)\b", after or "")
+        ):
             return colour.value
     return None
 
@@ -221,6 +336,8 @@ def _ranked(beats: list[Beat], bans: frozenset[Ban]) -> tuple[Thing, ...]:
             if ("subject", thing.value) not in bans:
                 weights[thing.value] = weights.get(thing.value, 0.0) + (1.0 if position == 0 else 0.4)
                 things.setdefault(thing.value, thing)
+    if "person" in weights:
+        weights["person"] += sum(1.0 for beat in beats if re.match(r"(?:he|she)\b", beat.text, re.IGNORECASE))
     order = list(weights)
     return tuple(things[value] for value in sorted(order, key=lambda value: (-weights[value], order.index(value))))
 
@@ -240,7 +357,7 @@ def _look_value(lexicon: Lexicon, text: str, look: str, attribute: str, bans: fr
 
 
 def _palette_colours(lexicon: Lexicon, brief: Brief, bans: frozenset[Ban]) -> tuple[str, ...]:
-    """"#rrggbb" as written, or colour values, that the brief asks of its palette."""
+    """ "#rrggbb" as written, or colour values, that the brief asks of its palette."""
     asked = " ".join(requirement.text for requirement in brief.requirements if requirement.kind == "palette")
     hexes = tuple(match.lower() for match in re.findall(r"#[0-9a-fA-F]{6}\b", asked))
     return hexes or tuple(dict.fromkeys(_values(lexicon, asked, "colour", bans)))
@@ -254,9 +371,11 @@ def _allowed(beat: Beat, bans: frozenset[Ban]) -> Beat:
     """The beat without what is forbidden."""
     plain = {name: getattr(beat, name) for name in ("hour", "weather", "colour", "camera", "framing")}
     kept = {name: None if (name, value) in bans else value for name, value in plain.items()}
+    settings = tuple(place for place in beat.settings if ("setting", place.value) not in bans)
+    hours = tuple(hour for hour in beat.hours if ("hour", hour) not in bans)
     setting = None if beat.setting and ("setting", beat.setting.value) in bans else beat.setting
     subjects = tuple(thing for thing in beat.subjects if ("subject", thing.value) not in bans)
-    return replace(beat, setting=setting, subjects=subjects, **kept)
+    return replace(beat, setting=setting, subjects=subjects, settings=settings, hours=hours, **kept)
 
 
 def _without(text: str, parts: list[str]) -> str:

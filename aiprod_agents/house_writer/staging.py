@@ -7,6 +7,7 @@ from typing import Any
 from aiprod_agents.house_writer.changes import Changes, change_framing, change_hour
 from aiprod_agents.house_writer.choice import choose, number_of
 from aiprod_agents.house_writer.naming import Thing
+from aiprod_agents.house_writer.onstage import Onstage
 from aiprod_agents.house_writer.reading import Ban, Beat
 from prompts import load_words
 
@@ -40,7 +41,9 @@ class Stage:
     subjects: tuple[Thing, ...]
     colours: dict[str, str]
     setting: Thing
-    hours: tuple[str, ...]
+    hour: str | None
+    """What the brief says of the whole film; `usual_hour` is the mood's."""
+    usual_hour: str
     weather: str
     bans: frozenset[Ban]
     changes: Changes
@@ -75,18 +78,19 @@ def spread(beats: Sequence[Beat], num_shots: int) -> list[tuple[Beat, int]]:
 def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Staged]:
     """Every shot of the film, staged; neighbours differ in framing or camera."""
     slots = spread(beats, num_shots)
-    subject, setting, weather = stage.hero, stage.setting, stage.weather
-    hours = _hours(stage, [beat for beat, _ in slots])
+    setting, weather = stage.setting, stage.weather
+    hours = _hours(stage, slots)
+    onstage = Onstage(stage.hero, beats, stage.bans)
     shots: list[Staged] = []
     for index, (beat, turn) in enumerate(slots):
         role = _role(stage, index, num_shots, turn)
-        subject = beat.subjects[0] if beat.subjects else subject
-        setting = beat.setting or setting
+        setting = _place(beat, turn, _turns(slots, beat), setting)
+        subject = onstage.acting(beat, setting, new=turn == 0)
         weather = beat.weather or weather
         shown = _shown(stage, beat, subject, setting, role, turn)
         shot = Staged(
             beat=beat,
-            role="neighbour" if shown.value != subject.value and shown not in beat.subjects else role,
+            role=_named_role(role, shown, subject, beat),
             first_of_beat=turn == 0,
             subject=shown,
             colour=_colour(stage, shown, beat if turn == 0 or shown == subject else None, setting),
@@ -95,8 +99,25 @@ def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Sta
             weather=stage.changes.wants.get("weather", weather),
             action=_action(stage, beat, shown, role, index, turn, own=shown == subject),
         )
-        shots.append(_framed(stage, shot, shots, index))
+        shots.append(_framed(stage, shot, shots))
     return shots
+
+
+def _turns(slots: Sequence[tuple[Beat, int]], beat: Beat) -> int:
+    return sum(1 for other, _ in slots if other is beat)
+
+
+def _place(beat: Beat, turn: int, num_turns: int, before: Thing) -> Thing:
+    """Where a beat's shot plays: along its places in order; another word for the place we are at is the same place."""
+    if not beat.settings and beat.setting is None:
+        return before
+    places = beat.settings or (before,)
+    exact = tuple(place for place in places if place.exact)
+    if len(places) > 1 and len(places) <= num_turns + 1:
+        found = places[min(len(places) - 1, turn * len(places) // num_turns)]
+    else:
+        found = beat.setting or places[0]
+    return before if found.value == before.value and not exact else found
 
 
 def moving(action: str) -> bool:
@@ -115,10 +136,16 @@ def _role(stage: Stage, index: int, num_shots: int, turn: int) -> str:
     return str(develop[(turn - 1) % len(develop)])
 
 
-def _hours(stage: Stage, beats: Sequence[Beat]) -> list[str]:
+def _named_role(role: str, shown: Thing, subject: Thing, beat: Beat) -> str:
+    """A shot of what the brief does not name stands beside the story."""
+    named = shown.value == subject.value or any(thing.value == shown.value for thing in beat.subjects)
+    return role if named else "neighbour"
+
+
+def _hours(stage: Stage, slots: Sequence[tuple[Beat, int]]) -> list[str]:
     """The hour of each shot: as told; between two told ones the light of the first holds, and day passes from dawn on."""
-    told = [beat.hour for beat in beats]
-    current = next((hour for hour in told if hour), stage.hours[0])
+    told = [_told_hour(beat, turn, _turns(slots, beat)) for beat, turn in slots]
+    current = _first_hour(stage, told)
     hours: list[str] = []
     for index, hour in enumerate(told):
         current = hour or current
@@ -130,17 +157,38 @@ def _hours(stage: Stage, beats: Sequence[Beat]) -> list[str]:
     return hours
 
 
+def _told_hour(beat: Beat, turn: int, num_turns: int) -> str | None:
+    if len(beat.hours) > 1 and num_turns > 1:
+        return beat.hours[min(len(beat.hours) - 1, turn * len(beat.hours) // num_turns)]
+    return beat.hour
+
+
+def _first_hour(stage: Stage, told: Sequence[str | None]) -> str:
+    """The hour the film opens in: told of the whole, or what comes before the first one that an event names."""
+    if stage.hour:
+        return stage.hour
+    first = next((hour for hour in told if hour), None)
+    if first is None:
+        return stage.usual_hour
+    before = house_rules()["hour_before"][first]
+    return first if told[0] or ("hour", before) in stage.bans else str(before)
+
+
 def _shown(stage: Stage, beat: Beat, subject: Thing, setting: Thing, role: str, turn: int) -> Thing:
     """Who is seen: the beat's subject; a detail may show what else it names, an away shot a neighbour of a long film."""
     if turn == 0 or stage.listed:
         return subject
-    others = [thing for thing in beat.subjects[1:] if thing.value != subject.value]
-    if others and role in ("detail", "event"):
+    others = [thing for thing in beat.subjects if thing.value != subject.value]
+    if others and role == "detail":
         return others[(turn - 1) % len(others)]
-    if role == "away" and turn >= 2:
-        values = [v for v in house_rules()["neighbours"][setting.value] if v != subject.value and ("subject", v) not in stage.bans]
-        if values and turn % 3 == 2:
-            return Thing(values[(turn // 3) % len(values)], "", exact=True)
+    if role == "away" and turn >= 4:
+        values = [
+            v
+            for v in house_rules()["neighbours"][setting.value]
+            if v != subject.value and ("subject", v) not in stage.bans
+        ]
+        if values:
+            return Thing(values[(turn // 4) % len(values)], "", exact=True)
     return subject
 
 
@@ -149,13 +197,25 @@ def _colour(stage: Stage, thing: Thing, beat: Beat | None, setting: Thing) -> st
     wanted = stage.changes.wants.get("colour")
     if wanted and thing.value == stage.hero.value:
         return wanted
-    told = stage.colours.get(thing.value) or (beat.colour if beat and beat.subjects and beat.subjects[0] == thing else None)
+    told = stage.colours.get(thing.value) or (
+        beat.colour if beat and beat.subjects and beat.subjects[0] == thing else None
+    )
     if told and ("colour", told) not in stage.bans:
         return told
     rules = house_rules()
-    options = rules["subject_colours"].get(thing.value) or rules["colours"][stage.setting.value]
-    allowed = [c for c in (*options, *rules["colours"][setting.value], "white", "blue", "red") if ("colour", c) not in stage.bans]
-    return str(allowed[number_of(*stage.key, "colour", thing.value) % min(2, len(allowed))]) if allowed else None
+    natural = rules["subject_colours"].get(thing.value, [])
+    options = natural or rules["colours"][stage.setting.value]
+    hero = stage.hero.value
+    taken = {
+        colour for value, colour in stage.colours.items() if value != thing.value and (value == hero or not natural)
+    }
+    spare = (*options, *rules["colours"][setting.value], "white", "blue", "red")
+    allowed = [colour for colour in spare if ("colour", colour) not in stage.bans and colour not in taken]
+    return (
+        str(allowed[0 if natural else number_of(*stage.key, "colour", thing.value) % min(2, len(allowed))])
+        if allowed
+        else None
+    )
 
 
 def _action(stage: Stage, beat: Beat, shown: Thing, role: str, index: int, turn: int, *, own: bool) -> str:
@@ -172,13 +232,15 @@ def _action(stage: Stage, beat: Beat, shown: Thing, role: str, index: int, turn:
     return str(choose(likes, *stage.key, "action", index))
 
 
-def _framed(stage: Stage, shot: Staged, before: Sequence[Staged], index: int) -> Staged:
+def _framed(stage: Stage, shot: Staged, before: Sequence[Staged]) -> Staged:
     """Give framing, camera and side; told ones stand, the others give way until the cut to this shot is no jump."""
     kind = house_rules()["kinds"][stage.kind]
-    role = "away" if shot.role == "neighbour" else shot.role
+    role = "detail" if shot.role == "neighbour" else shot.role
     told = shot.first_of_beat
-    framings = [shot.beat.framing] if told and shot.beat.framing else _framings(stage, kind["framing"][role], shot, before)
-    cameras = [shot.beat.camera] if told and shot.beat.camera else _cameras(stage, kind["camera"][role], shot, index)
+    framings = (
+        [shot.beat.framing] if told and shot.beat.framing else _framings(stage, kind["framing"][role], shot, before)
+    )
+    cameras = [shot.beat.camera] if told and shot.beat.camera else _cameras(stage, kind["camera"][role], shot, before)
     pairs = [(framing, camera) for framing in framings for camera in cameras]
     last = before[-1] if before else None
     pairs = [pair for pair in pairs if last is None or pair != (last.framing, last.camera)] or pairs
@@ -190,14 +252,19 @@ def _framings(stage: Stage, likes: Sequence[str], shot: Staged, before: Sequence
     """Framings in order of liking; after a shot of the same thing in the same place another size comes first."""
     order = [change_framing(framing, stage.changes) for framing in (*likes, "medium", "wide", "close")]
     order = list(dict.fromkeys(order))
+    liking = {framing: float(place) for place, framing in enumerate(order)}
     last = before[-1] if before else None
-    if last and last.subject.value == shot.subject.value and last.setting == shot.setting:
-        order.sort(key=lambda framing: framing == last.framing)
-    return order
+    same = last is not None and last.subject.value == shot.subject.value and last.setting == shot.setting
+    recent = [one.framing for one in before[-2:]]
+    worn = {
+        framing: 3.0 * (same and framing == recent[-1]) + 1.2 * (framing in recent[-1:]) + 0.3 * recent.count(framing)
+        for framing in order
+    }
+    return sorted(order, key=lambda framing: liking[framing] + worn[framing])
 
 
-def _cameras(stage: Stage, likes: Sequence[str], shot: Staged, index: int) -> list[str]:
-    """Cameras that the action motivates, those that the kind of film and its mood like first."""
+def _cameras(stage: Stage, likes: Sequence[str], shot: Staged, before: Sequence[Staged]) -> list[str]:
+    """Cameras that the action motivates, those first that the kind of film and its mood like and that are not worn out."""
     if stage.changes.camera == "still" or ("camera", "moving") in stage.bans:
         return ["static"]
     rules = house_rules()
@@ -206,7 +273,10 @@ def _cameras(stage: Stage, likes: Sequence[str], shot: Staged, index: int) -> li
     liked = [_along(camera, shot.action) for camera in likes]
     mood = rules["mood_camera"][stage.mood]
     scored = {
-        camera: (camera in liked) * 2 + (camera in mood) + number_of(*stage.key, "camera", index, camera) % 100 / 60
+        camera: (camera in liked) * 1.5
+        + (camera in mood)
+        + number_of(*stage.key, "camera", len(before), camera) % 100 / 60
+        - 1.4 * sum(shot.camera == camera for shot in before[-3:])
         for camera in motivated
     }
     if stage.changes.camera == "moving":
@@ -231,5 +301,11 @@ def _side(stage: Stage, shot: Staged, framing: str, before: Sequence[Staged]) ->
         return "left" if shot.action == "move_right" else "right"
     if framing == "close" or shot.action == "approach":
         return "centre"
-    kept = [s.side for s in before if s.setting == shot.setting and s.subject.value == shot.subject.value and s.side != "centre"]
-    return kept[-1] if kept else str(choose(("left", "right"), *stage.key, "side", shot.subject.value, shot.setting.value))
+    kept = [
+        s.side
+        for s in before
+        if s.setting == shot.setting and s.subject.value == shot.subject.value and s.side != "centre"
+    ]
+    return (
+        kept[-1] if kept else str(choose(("left", "right"), *stage.key, "side", shot.subject.value, shot.setting.value))
+    )

@@ -28,7 +28,9 @@ async def translate(question: TranslationInput, meaning: Meaning) -> Translation
     """Translate every shot in scope."""
     scenes = {scene.id: scene for scene in question.storyboard.scenes}
     shots = [question.storyboard.shot(shot_id) for shot_id in question.scope]
-    return Translation(shots=tuple([await _translate_shot(question, shot, scenes[shot.scene_id], meaning) for shot in shots]))
+    return Translation(
+        shots=tuple([await _translate_shot(question, shot, scenes[shot.scene_id], meaning) for shot in shots])
+    )
 
 
 async def _translate_shot(question: TranslationInput, shot: Shot, scene: Scene, meaning: Meaning) -> ShotTranslation:
@@ -90,7 +92,9 @@ async def _resolve(attribute: str, said: str, meaning: Meaning) -> _Resolved:
         stands_in = not best.exact and attribute in ("subject", "setting", "weather", "colour", "style")
         return _Resolved(best.value, f"'{said}' cannot be drawn: {best.value} stands in for it" if stands_in else "")
     nearest = await meaning.nearest(said, attribute)
-    return _Resolved(nearest.value, f"'{said}' cannot be drawn: {nearest.value} is nearest in meaning and stands in for it")
+    return _Resolved(
+        nearest.value, f"'{said}' cannot be drawn: {nearest.value} is nearest in meaning and stands in for it"
+    )
 
 
 def _changes(shot: Shot, asked: tuple[str, ...]) -> tuple[Changes, list[str]]:
@@ -98,7 +102,8 @@ def _changes(shot: Shot, asked: tuple[str, ...]) -> tuple[Changes, list[str]]:
     texts = [text for text in (shot.change, *asked) if text.strip()]
     parsed = [(text, parse_changes(text)) for text in texts]
     lines = [
-        f"'{text}' is taken up" if changes else f"'{text}': nothing in it that the house can act on" for text, changes in parsed
+        f"'{text}' is taken up" if changes else f"'{text}': nothing in it that the house can act on"
+        for text, changes in parsed
     ]
     return join_changes(changes for _, changes in parsed), lines
 
@@ -123,6 +128,13 @@ def _changed(values: dict[str, str], changes: Changes) -> dict[str, str]:
 
 def _unbanned(attribute: str, value: str, changes: Changes) -> str:
     """The value, or the first allowed one that is plainest when it is unwanted."""
-    plain = {"hour": "day", "weather": "clear", "colour": "white", "palette": "natural", "style": "flat", "camera": "static"}
+    plain = {
+        "hour": "day",
+        "weather": "clear",
+        "colour": "white",
+        "palette": "natural",
+        "style": "flat",
+        "camera": "static",
+    }
     options = (value, plain.get(attribute, value), *ATTRIBUTES[attribute])
     return next((one for one in options if (attribute, one) not in changes.bans), value)

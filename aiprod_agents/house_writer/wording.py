@@ -1,5 +1,6 @@
 """Sentences of the storyboard: descriptions, logline and title, in the brief's language and from its own words."""
 
+import re
 from collections.abc import Sequence
 
 from aiprod_agents.house_writer.choice import choose
@@ -24,12 +25,20 @@ class Wording:
         size = self._words["framing"][shot.framing]
         camera = choose(self._words["camera"][shot.camera], *key)
         if self._stage.listed:
-            return f"{size}. {_sentence(shot.beat.text)} {camera}"
+            seen = [
+                f"{size}." * (shot.beat.framing is None),
+                _sentence(shot.beat.text),
+                camera * (shot.beat.camera is None),
+            ]
+            return " ".join(filter(None, seen))
         told = self._told(shot)
-        templates = self._words["describe"][told or shot.role]
+        developed = (
+            f"seen_{shot.framing}" if not shot.first_of_beat and shot.role in ("detail", "away", "event") else ""
+        )
+        templates = self._words["describe"][told or developed or shot.role]
         seen = self._fill(choose(templates, *key), shot, key)
-        if shot.first_of_beat and not told:
-            seen = f"{_sentence(shot.beat.text)} {seen}"
+        if shot.first_of_beat and not told and shot.role != "event":
+            seen = f"{_sentence(self._own_words(shot))} {seen}"
         return f"{size}. {seen} {camera}"
 
     def logline(self, beats: Sequence[Beat], shot: Staged) -> str:
@@ -59,7 +68,7 @@ class Wording:
     def _told(self, shot: Staged) -> str:
         """`told` when the brief's own sentence says all that there is to see."""
         beat = shot.beat
-        says_it = beat.action == shot.action and beat.subjects and beat.subjects[0] == shot.subject
+        says_it = beat.action == shot.action and (beat.pronoun or (beat.subjects and beat.subjects[0] == shot.subject))
         return "told" if shot.first_of_beat and says_it else ""
 
     def _fill(self, text: str, shot: Staged, key: tuple[object, ...], gist: str | None = None) -> str:
@@ -67,13 +76,32 @@ class Wording:
         a, the = names.indefinite(shot.subject, shot.colour), names.definite(shot.subject, shot.colour)
         place, light = names.place(shot.setting), words["light"][shot.hour]
         when, sky = words["hour"][shot.hour], words["weather"][shot.weather]
-        own = shot.beat.text if gist is None else gist
+        own = self._own_words(shot) if gist is None else gist
         filled = text.format(
             a=a, A=_upper(a), the=the, The=_upper(the), place=place, Place=_upper(place), place_only=place,
             at=names.at(shot.setting), when=when, When=_upper(when), sky=f" {sky}" if sky else "",
             light=light, Light=_upper(light), does=self._does(shot, key), gist=own, Gist=_upper(own.rstrip(".")),
         )  # fmt: skip
         return filled.replace("..", ".") if " ... " not in filled else filled
+
+    def _own_words(self, shot: Staged) -> str:
+        """The brief's sentence, with the thing's name for a pronoun at its head, so that the shot stands alone."""
+        pattern = (
+            r"^()(?:il|elle)\b(?! y)"
+            if self._names.language == "fr"
+            else r"^((?:in|at|on|by|then|now|after)\b[^,.]{0,24}?,? )?\b(?:it|he|she)\b(?!')"
+        )
+        text = shot.beat.text
+        if not shot.beat.pronoun:
+            return text
+        name = self._names.definite(shot.subject, shot.colour)
+        named = re.sub(pattern, lambda match: f"{match[1] or ''}{name}", text, flags=re.IGNORECASE)
+        if named == text and shot.beat.elided:
+            named = f"{name} {_lower(text)}"
+        if self._names.language == "en":
+            named = re.sub(rf"^({re.escape(name)}) must (\w+)", r"\1 \2s", named)
+            named = re.sub(rf"^({re.escape(name)}) (\w+?[^s])(?= )", r"\1 \2s", named) if shot.beat.elided else named
+        return named
 
     def _does(self, shot: Staged, key: tuple[object, ...]) -> str:
         verbs = self._words["does"]
@@ -83,7 +111,7 @@ class Wording:
 
 def thing_phrase(thing: Thing, names: Names) -> str:
     """What a record's free field holds: the brief's own word, or the plain name."""
-    return thing.words or names.subject(thing.value)
+    return thing.phrase or names.subject(thing.value)
 
 
 def _sentence(text: str) -> str:

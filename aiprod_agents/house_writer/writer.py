@@ -28,7 +28,11 @@ class HouseWriter:
         elif task == "visual_translator" and isinstance(question, TranslationInput):
             answer = await translate(question, self._meaning)
         else:
-            raise LanguageModelError(f"the house writer cannot do {task} with {type(question).__name__}: ask another model")
+            raise LanguageModelError(
+                f"the house writer cannot do {task} with {type(question).__name__}: ask another model"
+            )
         if not isinstance(answer, answer_type):
-            raise LanguageModelError(f"the house writer answers {task} with {type(answer).__name__}, not {answer_type.__name__}")
+            raise LanguageModelError(
+                f"the house writer answers {task} with {type(answer).__name__}, not {answer_type.__name__}"
+            )
         return answer
