@@ -26,6 +26,7 @@ async def admit(read: ReadBrief, order: Order, context: StudioContext) -> Brief:
         InputError: one line that says what to change.
     """
     check_room(context.workspace)
+    await check_engine(context)
     await check_budget(read.brief, order, context)
     for picture in read.pictures:
         try:
@@ -50,6 +51,14 @@ def check_room(workspace: Path) -> None:
         raise InputError(f"the workspace {workspace} cannot be written: {error.strerror}.") from error
     if free < MIN_FREE_BYTES:
         raise InputError(f"the disk of {workspace} is full: make {MIN_FREE_BYTES // 2**20} MiB of room.")
+
+
+async def check_engine(context: StudioContext) -> None:
+    """The engine starts and its weights are whole; InputError otherwise, before anything is begun with them."""
+    try:
+        await context.engine.card()
+    except RenderError as error:
+        raise InputError(str(error)) from error
 
 
 async def check_budget(brief: Brief, order: Order, context: StudioContext) -> None:

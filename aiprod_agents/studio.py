@@ -24,6 +24,7 @@ from aiprod_agents.engines import EngineOpener, find_engine
 from aiprod_agents.errors import BusyError, StudioError
 from aiprod_agents.gates import Question, check_answer, check_judgement
 from aiprod_agents.graph import build_graph
+from aiprod_agents.ids import derive_id
 from aiprod_agents.language_models.port import LanguageModel, LanguageModelError
 from aiprod_agents.locks import CancelMark, hold_production
 from aiprod_agents.outcome import ENDS, ProductionOutcome, build_outcome

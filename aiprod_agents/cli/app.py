@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None, lay: Callable[[], Desk] = Desk)
     try:
         return int(build_app()(args=words, prog_name="aiprod", standalone_mode=False, obj=lay()) or 0)
     except TyperException as error:
-        return complain(f"{error.format_message()} See: aiprod --help", ExitCode.BAD_INPUT)
+        return complain(f"{error.format_message().rstrip('.')}. See: aiprod --help", ExitCode.BAD_INPUT)
     except StudioError as error:
         return complain(str(error), ExitCode.BAD_INPUT if isinstance(error, InputError) else ExitCode.FAILED)
     except (KeyboardInterrupt, InterruptedWork, typer.Abort):
