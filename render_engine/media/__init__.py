@@ -1,1 +1,1 @@
-"""Media in and out: reading, writing, interpolation, upscaling, titles, sound, assembly, captions."""
+"""Media in and out: reading, writing, interpolation, upscaling, titles, sound, assembly."""

@@ -25,16 +25,22 @@ def whole_file(out: Path) -> Iterator[Path]:
     partial = out.with_name(f".{out.name}.partial")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(out, error) from error
+    try:
         yield partial
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(out)
         _flush_folder(out.parent)
     except OSError as error:
-        reason = error.strerror or error
-        raise RenderError(f"cannot write {out}: {reason}; free space or choose another folder") from error
+        raise _cannot_write(out, error) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _cannot_write(out: Path, error: OSError) -> RenderError:
+    return RenderError(f"cannot write {out}: {error.strerror or error}; free space or choose another folder")
 
 
 def _flush_folder(folder: Path) -> None:

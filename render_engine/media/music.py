@@ -101,19 +101,32 @@ def chord_degrees(score: Score, root: int) -> tuple[int, ...]:
 
 
 def voicings(score: Score, chords: tuple[int, ...]) -> list[list[int]]:
-    """MIDI notes of each chord, each voice moved to the nearest place, between an octave around the middle."""
-    centre, placed = 60.0, []
-    previous: list[int] = []
+    """MIDI notes of each chord, rising, in the inversion that moves the voices least from the chord before.
+
+    A little of each voice's way leads back to the middle, so that none wanders off.
+    """
+    home = [56.0, 60.0, 64.0, 67.0][: len(chord_degrees(score, 0))]
+    placed: list[list[int]] = []
     for root in chords:
-        notes = []
-        for at, degree in enumerate(chord_degrees(score, root)):
-            target = previous[at] if at < len(previous) else centre - 4 + 4 * at
-            target = 0.7 * target + 0.3 * (centre - 4 + 4 * at)  # drifts back, so that no voice wanders off
-            note = pitch(score, degree)
-            notes.append(note + 12 * round((target - note) / 12))
-        previous = sorted(notes)
-        placed.append(previous)
+        before = placed[-1] if placed else home
+        targets = [0.75 * note + 0.25 * rest for note, rest in zip(before, home, strict=True)]
+        degrees = chord_degrees(score, root)
+        inversions = [degrees[turn:] + degrees[:turn] for turn in range(len(degrees))]
+        candidates = [
+            [_nearest(pitch(score, d), t) for d, t in zip(turned, targets, strict=True)] for turned in inversions
+        ]
+        placed.append(sorted(min(candidates, key=lambda notes: _distance(list(notes), targets))))
     return placed
+
+
+def _nearest(note: int, target: float) -> int:
+    return note + 12 * round((target - note) / 12)
+
+
+def _distance(notes: list[int], targets: list[float]) -> float:
+    """How far the voices move; two on one note count as far."""
+    doubled = 12 * (len(notes) - len(set(notes)))
+    return doubled + sum(abs(note - target) for note, target in zip(sorted(notes), targets, strict=True))
 
 
 def _play_pad(mix: _Mix, plan: Plan) -> None:

@@ -37,10 +37,10 @@ class HouseNarrator:
             raise RenderError(f"a spoken line has {len(text)} characters, at most {MAX_CHARACTERS}; split it")
         if not SPEAKABLE.fullmatch(text):
             raise RenderError(f"the narrator speaks English only and cannot read {text[:40]!r}; leave the line out")
+        if not any(sign.isalnum() for sign in text):
+            raise RenderError(f"there is nothing to say in {text[:40]!r}; write a sentence")
         voice = self._load()
         samples = voice(text, seed=SEED)
-        if not len(samples):
-            raise RenderError(f"there is nothing to say in {text[:40]!r}")
         _write_wav(out, samples, voice.sample_rate)
         return Sound(path=out, seconds=len(samples) / voice.sample_rate, sample_rate=voice.sample_rate)
 

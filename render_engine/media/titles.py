@@ -3,7 +3,7 @@
 Overlays are uint8 (H, W, 4) RGBA, to be laid over a frame at an opacity.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +27,9 @@ LEADING = 1.26
 MIN_SIZE = 9
 """Pixels; words that do not fit even so small are refused."""
 SCRIM_OPACITY = 0.62
+
+
+Breaking = Callable[[str, ImageFont.FreeTypeFont, int], list[str]]
 
 
 class _Line(NamedTuple):
@@ -85,25 +88,26 @@ def _fit_card_words(words: Sequence[str], width: int, height: int, side: int) ->
     scale = 1.0
     while True:
         title, text = (max(MIN_SIZE, int(side * size * scale)) for size in (TITLE_SIZE, TEXT_SIZE))
-        lines = [
-            _Line(part, load_font(size, weight), gap if first else size // 5)
-            for at, line in enumerate(words)
-            for size, weight, gap in [
-                (title, SEMIBOLD, 0) if at == 0 else (text, REGULAR, title // 2 if at == 1 else text)
-            ]
-            for first, part in _marked(wrap(line, load_font(size, weight), width))
-        ]
+        lines = _card_lines(words, width, (title, text), _greedy)
         if _height(lines) <= height and all(_width(line) <= width for line in lines):
-            return lines
-        if text == MIN_SIZE and title == MIN_SIZE:
+            return _card_lines(words, width, (title, text), wrap)
+        if title == MIN_SIZE:
             raise RenderError(
                 f"the words do not fit a card of {width} x {height} pixels: {words[0][:40]!r}; shorten them"
             )
         scale *= 0.92
 
 
-def _marked(parts: Sequence[str]) -> list[tuple[bool, str]]:
-    return [(at == 0, part) for at, part in enumerate(parts)]
+def _card_lines(words: Sequence[str], width: int, sizes: tuple[int, int], breaking: Breaking) -> list[_Line]:
+    title, text = sizes
+    lines: list[_Line] = []
+    for at, line in enumerate(words):
+        size, weight = (title, SEMIBOLD) if at == 0 else (text, REGULAR)
+        gap = (0, title // 2)[at] if at < 2 else text
+        for part in breaking(line, load_font(size, weight), width):
+            lines.append(_Line(part, load_font(size, weight), gap))
+            gap = size // 8
+    return lines
 
 
 def wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
@@ -173,9 +177,9 @@ def lower_third(words: str, width: int, height: int) -> Overlay:
 def _fit_lower(words: str, width: int, height: int, side: int) -> list[_Line]:
     for size in range(max(MIN_SIZE, int(side * LOWER_SIZE)), MIN_SIZE - 1, -1):
         font = load_font(size, SEMIBOLD)
-        lines = [_Line(part, font, 0) for part in wrap(words, font, width)]
+        lines = [_Line(part, font, 0) for part in _greedy(words, font, width)]
         if _height(lines) <= height and all(_width(line) <= width for line in lines):
-            return lines
+            return [_Line(part, font, 0) for part in wrap(words, font, width)]
     raise RenderError(f"the words do not fit the lower third: {words[:40]!r}; shorten them")
 
 

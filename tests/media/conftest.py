@@ -1,0 +1,6 @@
+"""Drawn clips for the tests of media."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
