@@ -5,7 +5,7 @@ import re
 from aiprod_agents.brief_reading.values import BriefError
 from memory.records import Aspect
 
-_RATIO = re.compile(r"(?<![\w:.])(\d{1,3}(?:\.\d{1,2})?)\s?[:x×/]\s?(\d{1,3}(?:\.\d)?)(?![\w:])")
+_RATIO = re.compile(r"(?<![\w:.])(\d{1,3}(?:\.\d{1,2})?)\s?[:x×/]\s?(\d{1,3}(?:\.\d)?)(?!\w|:\d)")
 _KNOWN_OTHERS = {
     "4:3",
     "3:4",
@@ -28,7 +28,7 @@ _SHAPES: dict[Aspect, str] = {
     "9:16": rf"\bvertical(?:e|ly)?\b(?=\s+{_FILM}|\s*[,.;!)\n]|\s*$)|\b{_FILM}\s+vertical|\bportrait\s+{_FILM}|\bin portrait\b(?!\s+of)"
     rf"|\b(?:format|mode|en|{_FILM}\s+en)\s+portrait\b|\b(?:for|pour|in|on)\s+(?:\w+\s+)?(?:stories|reels|tiktok|shorts)\b"
     r"|\bfor (?:phones|the phone)\b|^\W*portrait\W*$",
-    "1:1": rf"\bsquare[- ]{_FILM}|\b(?:in|a) square (?:format|frame)|\b{_FILM}\s+carr[ée]e?\b|^\W*(?:square|carr[ée])\W*$"
+    "1:1": rf"\bsquare[- ](?:\w+ )?{_FILM}|\b(?:in|a) square (?:format|frame)|\b{_FILM}\s+carr[ée]e?\b|^\W*(?:square|carr[ée])\W*$"
     r"|(?<=, )square(?=\s*[,.])|\bsquare, (?=\d)",
     "16:9": rf"\bwide[- ]?screen\b|\blandscape\s+{_FILM}|\bin landscape\b(?! of)|\b(?:format|mode)\s+paysage\b|\bhorizontal\s+{_FILM}"
     rf"|\b{_FILM}\s+horizontal|^\W*landscape\W*$",

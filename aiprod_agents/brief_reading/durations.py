@@ -28,7 +28,7 @@ _SPAN = re.compile(
       (?P<half>(?:a\s+|une\s+|an?\s+)?(?:half[\s-]+an?[\s-]+minute|half[\s-]+minute|demi[\s-]minute))
     | (?P<quarter>(?:a\s+)?quarter[\s-]+of[\s-]+an?[\s-]+minute|(?:un\s+)?quart[\s-]+de[\s-]+minute)
     | (?P<clock>\d{{1,2}}:[0-5]\d)(?!\d|\s*(?:am|pm|h\b))
-    | (?:(?P<low>{_NUMBER})\s*(?:-|–|to|à|or|ou)\s*)?(?P<number>{_NUMBER}){_GAP}(?:
+    | (?:\d+(?:[.,]\d+)?\s*[-–]\s*|{_NUMBER}\s+(?:to|à|or|ou)\s+)?(?P<number>{_NUMBER}){_GAP}(?:
           (?P<minute>{_MINUTE})\b(?:\s*(?:et|and)?\s*(?:(?P<and_half>a\s+half|demie)|(?P<rest>{_NUMBER}){_GAP}(?:{_SECOND}\b)?(?!\w)))?
         | (?P<second>{_SECOND})\b
         | (?P<hour>{_HOUR})\b
@@ -38,7 +38,8 @@ _SPAN = re.compile(
 )
 _FILM = r"film|movie|spot|video|vidéo|clip|teaser|trailer|ad|advert|piece|loop|short|court[- ]métrage|bande[- ]annonce|promo|announcement|annonce|portrait|story|countdown|explainer"
 _AFTER_TOTAL = re.compile(
-    rf"^[\s,-]*(?:[\w'’-]+\s+){{0,3}}?(?:long\b|in length|in all|in total|overall|au total|en tout|{_FILM})\b", re.IGNORECASE
+    rf"^[\s,-]*(?:[\w'’-]+\s+){{0,3}}?(?:long\b|in length|in all|in total|overall|au total|en tout|{_FILM})\b",
+    re.IGNORECASE,
 )
 _BEFORE_TOTAL = re.compile(
     rf"(?:\b(?:{_FILM})\b[^.;:!?\n]{{0,24}}?|make it|lasts?|lasting|runs?|running time|length|duration|durée|dure|duree|seconds)\W*"

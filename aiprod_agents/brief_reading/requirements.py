@@ -14,7 +14,7 @@ _NEVER = re.compile(
     re.IGNORECASE,
 )
 _DIRECT_NEVER = re.compile(
-    r"^(?:never|jamais)\b|\b(?:must|should|may|can|do|we|doit|doivent|ne)\s+never|\bnever\s+(?:show|use|cut|leave|see|any)",
+    r"^(?:and\s+|et\s+)?(?:never|jamais)\b|\b(?:must|should|may|can|do|we|doit|doivent|ne)\s+never|\bnever\s+(?:show|use|cut|leave|see|any)",
     re.IGNORECASE,
 )
 _MUST = re.compile(

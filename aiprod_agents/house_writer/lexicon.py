@@ -13,7 +13,7 @@ from render_engine.api import ATTRIBUTES
 Form = tuple[str, ...]
 
 _VERB_ENDINGS_FR = frozenset(
-    "e es ent er ant ait aient a ee ees ons ez it issent i is ir issant ra ront u ue us dre d s t re ssent".split()
+    ["e", "es", "ent", "er", "ant", "ait", "aient", "a", "ee", "ees", "ons", "ez", "it", "issent", "i", "is", "ir", "issant", "ra", "ront", "u", "ue", "us", "dre", "d", "s", "t", "re", "ssent"]
 ) | {""}
 
 
@@ -85,7 +85,7 @@ class Lexicon:
             return before[0][0] not in self._DETERMINERS
         return before[0][0] in self.pronouns or "subject" in self._best_at(before, 0, before[0])
 
-    _DETERMINERS = frozenset("a an the his her its their our my some of and two three many few with".split())
+    _DETERMINERS = frozenset(["a", "an", "the", "his", "her", "its", "their", "our", "my", "some", "of", "and", "two", "three", "many", "few", "with"])
 
     def _names_action(self, tokens: list[tuple[str, int, int]]) -> bool:
         return "action" in self._best_at(tokens, 0, tokens[0])

@@ -14,7 +14,7 @@ _IRREGULAR = {
     "gens": "personne", "chevaux": "cheval", "oiseaux": "oiseau", "voiles": "voilier", "personnes": "personne",
 }  # fmt: skip
 _INVARIABLE = frozenset(
-    "waves dunes docks headphones mountains alps hills fields streets dunes rooftops highlands".split()
+    ["waves", "dunes", "docks", "headphones", "mountains", "alps", "hills", "fields", "streets", "dunes", "rooftops", "highlands"]
 )
 _ARTICLE_EN = re.compile(
     r"\b(?:an?|the|his|her|its|their|our|my|one|two|three|some|this|that)\s+((?:[a-z-]+\s+){1,2})$", re.IGNORECASE

@@ -1,26 +1,24 @@
 """The house's plan: reading, staging, seconds, cards, words and cover, joined into one storyboard."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import cast, get_args
 
 from aiprod_agents.house_writer.cards import Cards, plan_cards
-from aiprod_agents.house_writer.changes import Changes, parse_changes, split_by_shot
+from aiprod_agents.house_writer.changes import Changes
 from aiprod_agents.house_writer.choice import choose
-from aiprod_agents.house_writer.coverage import cover
-from aiprod_agents.house_writer.look import LookPlan, plan_look
+from aiprod_agents.house_writer.look import plan_look
 from aiprod_agents.house_writer.meaning import Meaning
-from aiprod_agents.house_writer.naming import Names, Thing
-from aiprod_agents.house_writer.narration import narrate
+from aiprod_agents.house_writer.naming import Thing
 from aiprod_agents.house_writer.reading import Beat, Reading, read
-from aiprod_agents.house_writer.requests import Requests, gather_requests
+from aiprod_agents.house_writer.requests import gather_requests
+from aiprod_agents.house_writer.screenplay import Draft, write_concept, write_storyboard
 from aiprod_agents.house_writer.staging import Stage, Staged, house_rules, stage_shots
 from aiprod_agents.house_writer.subjects import find_hero, find_setting
 from aiprod_agents.house_writer.timing import LONGEST, count_shots, share_seconds
-from aiprod_agents.house_writer.wording import Wording, thing_phrase
 from aiprod_agents.plan import Plan, PlanInput
-from memory.records import Brief, CastMember, Concept, Scene, Shot, Storyboard
+from memory.records import Brief
 from render_engine.api import Mood
 
 MOODS: tuple[Mood, ...] = get_args(Mood)
@@ -31,14 +29,13 @@ async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Pl
     """Write the plan that a brief asks for; `fast` takes the fewest shots that still tell it."""
     brief = question.brief
     requests = gather_requests(question)
-    reading = read(brief)
-    reading = replace(reading, bans=reading.bans | requests.changes.bans)
+    reading = read(brief, requests.changes.bans)
     notes = list(requests.notes)
     kind = _kind(reading, brief)
     mood = await _mood(reading, brief, meaning)
     look = plan_look(reading, kind, mood, requests.changes, question.recall, brief.language)
     notes += look.notes
-    stage = await _stage(question, reading, kind, mood, requests.changes, meaning, notes)
+    stage = await _stage(question, reading, (kind, mood), requests.changes, meaning, notes)
     beats = reading.beats or (Beat(text=brief.text.strip()[:200], subjects=(stage.hero,), setting=stage.setting),)
     cards = plan_cards(brief, kind, _cards_room(reading, brief))
     shots, seconds = _shots_and_seconds(question, stage, beats, cards, fast=fast)
@@ -46,7 +43,11 @@ async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Pl
         notes.append(f"shots of up to {max(seconds):g} s are longer than the renderer's longest clip of {LONGEST:g} s")
     if fast:
         notes.append(f"fast track: {len(shots)} shots; fewer cuts and plainer cameras are what is saved on")
-    return await _write(question, stage, beats, (shots, seconds), cards, look, notes, requests, meaning)
+    draft = Draft(brief, stage, beats, tuple(shots), tuple(seconds), cards, requests.by_shot)
+    storyboard, said = await write_storyboard(draft, meaning)
+    return Plan(
+        concept=write_concept(draft), look=look.look, storyboard=storyboard, notes=tuple(dict.fromkeys([*notes, *said]))
+    )
 
 
 def _kind(reading: Reading, brief: Brief) -> str:
@@ -76,13 +77,13 @@ async def _mood(reading: Reading, brief: Brief, meaning: Meaning) -> Mood:
 async def _stage(
     question: PlanInput,
     reading: Reading,
-    kind: str,
-    mood: str,
+    kind_and_mood: tuple[str, str],
     changes: Changes,
     meaning: Meaning,
     notes: list[str],
 ) -> Stage:
     """Decide what the whole film shares."""
+    kind, mood = kind_and_mood
     rules = house_rules()
     setting = await find_setting(question.brief, reading, changes, meaning, notes)
     hero = await find_hero(question.brief, reading, setting, changes, meaning, notes)
@@ -129,7 +130,7 @@ def _shots_and_seconds(
     wanted = rules["mood_seconds"][stage.mood] * pace
     most = question.max_shots
     if fast:
-        wanted, most = LONGEST, most or max(_FAST_SHOTS, -(-int(total) // int(LONGEST)))
+        wanted, most = LONGEST, most or max(_FAST_SHOTS, math.ceil(total / LONGEST))
     if stage.listed:
         num_shots = min(len(beats), question.max_shots or len(beats))
     else:
@@ -151,123 +152,3 @@ def _weights(stage: Stage, shots: Sequence[Staged]) -> list[float]:
             weight *= 1.4 - 0.8 * index / len(shots)
         weights.append(weight * (0.95 + choose((0.0, 0.05, 0.1, 0.15), *stage.key, "length", index)))
     return weights
-
-
-async def _write(
-    question: PlanInput,
-    stage: Stage,
-    beats: Sequence[Beat],
-    timed: tuple[list[Staged], list[float]],
-    cards: Cards,
-    look: LookPlan,
-    notes: list[str],
-    requests: Requests,
-    meaning: Meaning,
-) -> Plan:
-    """Put the staged film into words and records."""
-    brief, (staged, seconds) = question.brief, timed
-    names = Names(brief.language)
-    wording = Wording(names, stage)
-    scenes, scene_ids = _scenes(staged, names)
-    lines = _lines(brief, stage, staged, seconds, notes)
-    shots = [
-        _shot(brief, wording, names, shot, index, scene_ids[index], seconds[index], lines[index], requests)
-        for index, shot in enumerate(staged)
-    ]
-    shots = _with_words(shots, cards, notes)
-    shots = await cover(brief, shots, scenes, cards, meaning)
-    title = brief.title or wording.title(staged[0])
-    concept = Concept(title=title, logline=wording.logline(beats, staged[0]), mood=cast(Mood, stage.mood))
-    storyboard = Storyboard(
-        scenes=tuple(scenes), shots=tuple(shots), title_card=cards.title, end_card=cards.end, cast=_cast(staged, names)
-    )
-    return Plan(concept=concept, look=look.look, storyboard=storyboard, notes=tuple(dict.fromkeys(notes)))
-
-
-def _lines(brief: Brief, stage: Stage, staged: list[Staged], seconds: list[float], notes: list[str]) -> list[str]:
-    if brief.language == "fr" and brief.wants_narration:
-        notes.append("no narration: the house narrates in English only")
-    if brief.language == "fr" or not brief.wants_narration or not stage.changes.narration:
-        return [""] * len(staged)
-    return narrate(brief, stage, staged, seconds)
-
-
-def _shot(
-    brief: Brief,
-    wording: Wording,
-    names: Names,
-    shot: Staged,
-    index: int,
-    scene_id: str,
-    seconds: float,
-    line: str,
-    requests: Requests,
-) -> Shot:
-    pictures = [one for one in brief.attachments if one.role == "first_frame"]
-    references = [one for one in brief.attachments if one.role == "reference"]
-    shot_id = f"S{index + 1}"
-    return Shot(
-        id=shot_id,
-        scene_id=scene_id,
-        seconds=seconds,
-        description=wording.describe(shot, index),
-        subject=thing_phrase(shot.subject, names),
-        colour=shot.colour,
-        action=shot.action,
-        camera=shot.camera,
-        framing=shot.framing,
-        side=shot.side,
-        narration=line,
-        first_frame=pictures[index].sha256 if index < len(pictures) else None,
-        reference=references[0].sha256 if references else None,
-        change=requests.by_shot.get(shot_id, ""),
-    )
-
-
-def _scenes(staged: Sequence[Staged], names: Names) -> tuple[list[Scene], list[str]]:
-    """One scene a place and time, and each shot's scene id."""
-    ids: dict[tuple[str, str, str], str] = {}
-    of_shots: list[str] = []
-    for shot in staged:
-        key = (_setting_words(shot.setting, names), shot.hour, shot.weather)
-        of_shots.append(ids.setdefault(key, f"scene-{len(ids) + 1}"))
-    scenes = [
-        Scene(id=id_, setting=setting, hour=hour, weather=weather) for (setting, hour, weather), id_ in ids.items()
-    ]
-    return scenes, of_shots
-
-
-def _setting_words(setting: Thing, names: Names) -> str:
-    """The brief's own word where it stands for another, else the plain name without its article."""
-    if not setting.exact and setting.words:
-        return setting.words
-    return names.place(setting).removeprefix("the ").removeprefix("la ").removeprefix("le ").removeprefix("l'")
-
-
-def _with_words(shots: list[Shot], cards: Cards, notes: list[str]) -> list[Shot]:
-    """Lay the words that no card holds over shots: the title over the first, the others from the end backwards."""
-    over = {0: cards.over_first} if cards.over_first else {}
-    free = [index for index in range(len(shots)) if index not in over] or [0]
-    words = list(cards.over)
-    if len(words) > len(free):
-        joined = " · ".join(words[len(free) - 1 :])
-        notes.append("more words on screen than shots: the last ones share a shot")
-        words = [*words[: len(free) - 1], joined]
-    step = len(free) / max(1, len(words))
-    over |= {free[min(len(free) - 1, int((number + 1) * step) - 1)]: text for number, text in enumerate(words)}
-    return [shot.model_copy(update={"words": over.get(index, "")}) for index, shot in enumerate(shots)]
-
-
-def _cast(staged: Sequence[Staged], names: Names) -> tuple[CastMember, ...]:
-    """Everything that is in more than one shot."""
-    counts = Counter(shot.subject.value for shot in staged)
-    first = {shot.subject.value: shot for shot in reversed(staged)}
-    return tuple(
-        CastMember(
-            name=names.definite(first[value].subject, first[value].colour),
-            subject=thing_phrase(first[value].subject, names),
-            colour=first[value].colour,
-        )
-        for value, count in counts.items()
-        if count > 1
-    )

@@ -28,6 +28,7 @@ _PREPOSITION = re.compile(
     r"dans|sur|à|au|aux|de|du|des|avec|sous|par|vers|chez|où|qui|que|pour|jusqu)\b",
     re.IGNORECASE,
 )
+_FALLING = ("rain", "snow", "fog")
 _COMMA = re.compile(r",\s+(?:and\s+|et\s+)?|\s+(?:and|et)\s+")
 
 
@@ -80,11 +81,11 @@ class Reading:
     bans: frozenset[Ban]
 
 
-def read(brief: Brief) -> Reading:
-    """Understand a brief by its language's lexicon."""
+def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
+    """Understand a brief by its language's lexicon; `banned` is what others forbid besides."""
     lexicon = get_lexicon(brief.language)
     nevers = [requirement.text for requirement in brief.requirements if requirement.kind == "never"]
-    bans = frozenset(ban for text in nevers for ban in find_bans(lexicon, text))
+    bans = banned | {ban for text in nevers for ban in find_bans(lexicon, text)}
     text = _without(brief.text, nevers)
     listed = tuple(_beat_of_shot(lexicon, shot) for shot in brief.shots)
     told_beats, topics, aside = _beats(lexicon, brief, text)
@@ -140,10 +141,10 @@ def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[tuple[Beat, ...],
             if number and _opens_on_verb(lexicon, told):
                 beat = replace(beat, pronoun=True, elided=True)
             shows = beat.subjects or beat.setting or (beat.action and len(told.split()) > 2)
-            shows = shows or (beat.weather and beats and len(told.split()) < 4)
+            shows = shows or (beat.weather in _FALLING and beats and len(told.split()) < 4)
             if not shows or _MUST_BE.search(clause):
                 aside.append(clause)
-            elif not beat.action and len(told) < len(clause) - 3:
+            elif not beat.action and _speaks_of_film(lexicon, clause, told):
                 topics.append(beat)
                 aside.append(clause)
             else:
@@ -229,6 +230,12 @@ def _place(lexicon: Lexicon, clause: str) -> str:
     if re.search(lexicon.words["ends_film"], clause, re.IGNORECASE):
         return "end"
     return "start" if re.search(lexicon.words["opens_film"], clause, re.IGNORECASE) else ""
+
+
+def _speaks_of_film(lexicon: Lexicon, clause: str, told: str) -> bool:
+    """More than a joining word was taken from the clause's head: it says what the film is about."""
+    joined = re.sub(lexicon.words["openers"][0], "", without_quotes(clause).strip(), flags=re.IGNORECASE)
+    return len(told) < len(joined) - 3 and not joined.startswith(told[:12])
 
 
 def _opens_on_verb(lexicon: Lexicon, clause: str) -> bool:

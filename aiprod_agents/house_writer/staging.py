@@ -84,7 +84,8 @@ def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Sta
     shots: list[Staged] = []
     for index, (beat, turn) in enumerate(slots):
         role = _role(stage, index, num_shots, turn)
-        setting = _place(beat, turn, _turns(slots, beat), setting)
+        if "setting" not in stage.changes.wants:
+            setting = _place(beat, turn, _turns(slots, beat), setting)
         subject = onstage.acting(beat, setting, new=turn == 0)
         weather = beat.weather or weather
         shown = _shown(stage, beat, subject, setting, role, turn)
@@ -224,7 +225,7 @@ def _action(stage: Stage, beat: Beat, shown: Thing, role: str, index: int, turn:
     told = beat.action if own and (turn == 0 or role == "event" or moving(beat.action or "")) else None
     if told and (told in habits["can"] or turn == 0):
         return told if told in habits["can"] or stage.listed else str(habits["likes"][0])
-    likes = list(habits["likes"])
+    likes = ["still"] if own and beat.action == "still" else list(habits["likes"])
     if role == "detail" and len(likes) > 1:
         likes = likes[1:]
     if role == "close":
