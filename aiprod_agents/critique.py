@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from aiprod_agents.cutting import ordered_parts
 from aiprod_agents.ids import derive_id
 from memory.records import Brief, Cut, Finding, Look, Record, Requirement, Severity, Shot, Storyboard, Take
 from render_engine.api import Measures
@@ -121,7 +122,8 @@ def find_unmeasured(
 
 
 def _unmeasured_line(requirement: Requirement, storyboard: Storyboard) -> str:
-    shots = [shot.id for shot in storyboard.shots if requirement.id in shot.covers]
+    parts = ordered_parts(storyboard)
+    shots = [part.id for part in parts if requirement.id in part.covers]
     planned = f", planned in {', '.join(shots)}" if shots else ""
     return f"{requirement.id} ({requirement.kind}: {requirement.text}){planned}: nothing measured it"
 

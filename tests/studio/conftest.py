@@ -1,13 +1,17 @@
 """One workspace a test, with a fake engine and a scripted language model."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from aiprod_agents.brief_reading import ReadBrief
 from aiprod_agents.context import Event
+from aiprod_agents.outcome import ProductionOutcome
 from aiprod_agents.plan import TranslationInput
 from aiprod_agents.state import Order
 from aiprod_agents.studio import Studio, open_studio
@@ -49,6 +53,21 @@ class Bench:
 
     def messages(self, state: str) -> list[str]:
         return [event.message for event in self.events if event.state == state]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110 - what is waited for is written to a file, which sets no event
+        await asyncio.sleep(0.01)
+
+
+def read_json(outcome: ProductionOutcome, name: str) -> dict[str, Any]:
+    """A file of the package."""
+    return cast(dict[str, Any], json.loads((Path(outcome.package or "") / name).read_text()))
+
+
+def list_files(outcome: ProductionOutcome) -> dict[str, bytes]:
+    """The package's files by name."""
+    return {path.name: path.read_bytes() for path in Path(outcome.package or "").iterdir()}
 
 
 @pytest.fixture

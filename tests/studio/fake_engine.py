@@ -14,20 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from pydantic import Field
 
 from render_engine.api import (
     AssembledFilm,
     Calibration,
-    ClipItem,
     Clip,
+    ClipItem,
+    CutItem,
     CutList,
     MeasureRequest,
     Measures,
     Placed,
     Progress,
     ProgressFn,
-    RenderError,
     RendererCard,
+    RenderError,
     RenderRequest,
     RenderResult,
     SceneSpec,
@@ -63,25 +65,29 @@ SPEED = Calibration(
 class Script(Value):
     """What the engine is ordered to do wrong."""
 
-    faults: dict[str, tuple[str, ...]] = {}
-    """By subject: one entry a render, in order: "ok", "error", "frozen", "black", "short", "cut", "flicker", "palette"."""
+    faults: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """By subject, one a render: "ok", "error", "frozen", "black", "short", "cut", "flicker", "palette"."""
     film_fault: str = ""
     """"silent", "quiet", "jump" or "short"."""
     kill_at_render: int | None = None
     """The number of the render, over all processes, in the middle of which the process kills itself."""
     seconds_per_render: float = 0.0
+    stuck: str = ""
+    """A subject whose render never comes to an end."""
     no_pictures: bool = False
 
 
 class FakeEngine:
     """See the module."""
 
-    def __init__(self, log: Path, script: Script = Script()) -> None:
+    def __init__(self, log: Path, script: Script | None = None) -> None:
         self.log = log
-        self.script = script
+        self.script = script or Script()
         self.is_closed = False
         self.weights = WEIGHTS
         self.slowness = 1.0
+        self.speeds: list[float] = []
+        """How slow the machine is from each look at the card on; prices rise and fall with it."""
 
     # ---- what it remembers ---------------------------------------------------------------------------------------
 
@@ -96,6 +102,9 @@ class FakeEngine:
     # ---- renderer ------------------------------------------------------------------------------------------------
 
     async def card(self) -> RendererCard:
+        if self.speeds:
+            self.slowness = self.speeds.pop(0)
+            self.weights = hashlib.sha256(repr(self.slowness).encode()).hexdigest()
         return CARD.model_copy(update={"weights_sha256": self.weights})
 
     async def calibrate(self) -> Calibration:
@@ -109,7 +118,7 @@ class FakeEngine:
         fault = self._fault(subject)
         self.note("begin", subject)
         progress(Progress(phase="denoising", step=1, num_steps=request.num_steps))
-        await asyncio.sleep(self.script.seconds_per_render)
+        await asyncio.sleep(600.0 if self.script.stuck == subject else self.script.seconds_per_render)
         if self.script.kill_at_render == number:
             os.kill(os.getpid(), signal.SIGKILL)
         if fault == "error":
@@ -181,7 +190,7 @@ class FakeEngine:
             seconds_elapsed=3.0,
         )
 
-    def _describe(self, item: Any) -> Any:
+    def _describe(self, item: CutItem) -> list[object]:
         if isinstance(item, ClipItem):
             return [item.shot_id, hash_file(item.path), item.seconds, item.crossfade_seconds, item.words]
         logo = item.logo and hash_file(item.logo)
@@ -200,7 +209,7 @@ class FakeEngine:
 
     async def speak(self, text: str, out: Path) -> Sound:
         self.note("speak", text)
-        out.write_text(f"spoken: {text}")
+        write(out, f"spoken: {text}")
         return Sound(path=out, seconds=len(text) / 15, sample_rate=16000)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
@@ -213,6 +222,10 @@ class FakeEngine:
         size = {"width": width, "height": height, "num_frames": num_frames, "fps": fps}
         out.write_text(json.dumps({**shown, **size}, sort_keys=True))
         return Clip(path=out, sha256=hash_file(out), **size)
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text)
 
 
 def hash_file(path: Path) -> str:

@@ -1,27 +1,164 @@
-"""A production from brief to package."""
+"""A production from brief to package, and what stands before and after it."""
 
-import json
+import shutil
+from collections import namedtuple
 from pathlib import Path
 
-from memory.records import ProductionStatus
-from tests.studio.conftest import Bench, make_brief, make_order
+import pytest
+from PIL import Image
+
+from aiprod_agents.brief_reading import AttachedPicture, ReadBrief
+from aiprod_agents.errors import InputError
+from aiprod_agents.state import Judgement
+from memory.records import Budget, Note, ProductionStatus
+from render_engine.api import FirstFrame
+from tests.studio.conftest import Bench, list_files, make_brief, make_order, read_json
+from tests.studio.fake_engine import WEIGHTS, hash_file
+
+FILES = {
+    "film.mp4", "animatic.mp4", "captions.srt", "manifest.json", "receipt.json", "qa.json", "storyboard.html",
+}  # fmt: skip
+
+
+def with_pictures(folder: Path) -> ReadBrief:
+    pictures = []
+    for role, colour in (("first_frame", "red"), ("logo", "blue")):
+        path = folder / f"{role}.png"
+        Image.new("RGB", (16, 16), colour).save(path)
+        pictures.append(AttachedPicture.model_validate({"role": role, "name": path.name, "path": path}))
+    return make_brief().model_copy(update={"pictures": tuple(pictures)})
 
 
 async def test_a_brief_becomes_a_package(bench: Bench) -> None:
     async with bench.open() as studio:
         outcome = await studio.produce(make_brief(), make_order())
-    assert outcome.status == ProductionStatus.DELIVERED, outcome
-    package = Path(outcome.package or "")
-    names = {path.name for path in package.iterdir()}
-    assert names == {
-        "film.mp4",
-        "animatic.mp4",
-        "captions.srt",
-        "manifest.json",
-        "receipt.json",
-        "qa.json",
-        "storyboard.html",
-    }
-    manifest = json.loads((package / "manifest.json").read_text())
-    assert [shot["id"] for shot in manifest["shots"]] == ["S1", "S2", "S3"]
-    print(outcome)
+    files = list_files(outcome)
+    assert set(files) == FILES
+    manifest = read_json(outcome, "manifest.json")
+    assert manifest["film"]["sha256"] == hash_file(Path(outcome.film or ""))
+    assert manifest["language_model"] == "scripted 1"
+    shot = manifest["shots"][1]
+    assert (shot["id"], shot["animatic_strength"], shot["weights_sha256"]) == ("S2", 0.45, WEIGHTS)
+    assert shot["settings"]["num_steps"] == 16
+    assert files["captions.srt"].startswith(b"1\n00:00:01,200 --> ")
+    receipt = read_json(outcome, "receipt.json")
+    assert receipt["spent_seconds"] == 9.0
+    assert receipt["difference_seconds"] == pytest.approx(9.0 - receipt["quoted_seconds"])
+    qa = read_json(outcome, "qa.json")
+    assert qa["review"]["author"] == "policy:house"
+    assert qa["not_measured"] == [
+        "R2 (subject: a dog), planned in S1, S2, S3: nothing measured it",
+        *outcome.unmeasured[1:],
+    ]
+    assert b"R2" in files["storyboard.html"]
+
+
+async def test_the_package_lies_where_it_was_asked_and_replaces_nothing_else(bench: Bench) -> None:
+    out = bench.folder / "out"
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order(out=str(out)))
+        assert outcome.package == str(out)
+        again = await studio.produce(make_brief(), make_order(out=str(out)))
+        assert again.status == ProductionStatus.DELIVERED  # a package may be replaced
+        (bench.folder / "mine").mkdir()
+        (bench.folder / "mine" / "notes.txt").write_text("mine")
+        refused = await studio.produce(make_brief(), make_order(out=str(bench.folder / "mine")))
+        in_the_way = await studio.produce(make_brief(), make_order(out=str(bench.folder / "mine" / "notes.txt")))
+    assert refused.status == in_the_way.status == ProductionStatus.FAILED
+    assert "holds other files: choose an empty folder" in (refused.reason or "")
+    assert "is a file: choose a folder" in (in_the_way.reason or "")
+    assert (bench.folder / "mine" / "notes.txt").read_text() == "mine"
+
+
+async def test_the_same_brief_seed_and_weights_give_the_same_film(bench: Bench, tmp_path: Path) -> None:
+    other = Bench(tmp_path / "elsewhere")
+    other.folder.mkdir()
+    films = []
+    for place in (bench, other):
+        async with place.open() as studio:
+            outcome = await studio.produce(with_pictures(place.folder), make_order())
+            films.append(list_files(outcome)["film.mp4"])
+    assert films[0] == films[1]
+
+
+async def test_the_brief_s_own_pictures_are_stored_and_used(bench: Bench) -> None:
+    async with bench.open() as studio:
+        outcome = await studio.produce(with_pictures(bench.folder), make_order())
+        with studio.memory.transaction() as store:
+            brief = store.briefs.find(outcome.production_id)
+        values = (await studio._snapshot(outcome.production_id)).values
+    assert brief is not None
+    assert [attachment.role for attachment in brief.attachments] == ["first_frame", "logo"]
+    frames = [item for item in values["requests"]["S1"].request.conditioning if isinstance(item, FirstFrame)]
+    assert frames[0].picture.stem == brief.attachments[0].sha256
+    assert brief.attachments[1].sha256.encode() in list_files(outcome)["film.mp4"]
+
+
+async def test_a_picture_that_is_none_leaves_nothing_behind(bench: Bench) -> None:
+    bench.script(no_pictures=True)
+    async with bench.open() as studio:
+        with pytest.raises(InputError, match=r"the picture first_frame.png cannot be used: .* give a PNG or JPEG"):
+            await studio.produce(with_pictures(bench.folder), make_order())
+        assert studio.list() == ()
+
+
+async def test_a_full_disk_is_told_before_anything_begins(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(100, 99, 1))
+    async with bench.open() as studio:
+        with pytest.raises(InputError, match="is full: make 256 MiB of room"):
+            await studio.produce(make_brief(), make_order())
+
+
+async def test_a_workspace_that_cannot_be_written_is_told(bench: Bench) -> None:
+    async with bench.open() as studio:
+        context = studio._open_context()
+        shutil.rmtree(context.workspace)
+        with pytest.raises(InputError, match="cannot be written: No such file"):
+            await studio.produce(make_brief(), make_order())
+
+
+@pytest.mark.parametrize(
+    ("fault", "category"), [("silent", "sound"), ("quiet", "loudness"), ("jump", "cut"), ("short", "length")]
+)
+async def test_a_faulty_cut_is_not_let_pass_by_the_policy(bench: Bench, fault: str, category: str) -> None:
+    bench.script(film_fault=fault)
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order())
+    assert outcome.status == ProductionStatus.AWAITING_REVIEW
+    assert [finding.category for finding in outcome.findings] == [category]
+    assert outcome.question is not None
+    assert outcome.question.open_faults == 1
+
+
+async def test_a_reviewer_s_words_are_recalled_in_the_next_production_and_named_in_its_manifest(bench: Bench) -> None:
+    async with bench.open() as studio:
+        first = await studio.produce(make_brief(), make_order())
+        notes = (Note(shot_id="S1", text="more sky"),)
+        await studio.review(first.production_id, Judgement(verdict="needs_changes", author="ada", notes=notes))
+        second = await studio.produce(make_brief(), make_order(seed=8))
+        elsewhere = await studio.produce(make_brief(), make_order(project="other"))
+    recalled = read_json(second, "manifest.json")["recall"]
+    assert "more sky" in {line["text"] for line in recalled}
+    assert any(line["kind"] == "look" for line in recalled)
+    assert read_json(elsewhere, "manifest.json")["recall"] == []
+
+
+async def test_what_is_in_the_checkpoints_comes_back_as_it_was_and_holds_no_media(bench: Bench) -> None:
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order(auto_approve=False, budget=Budget(eur=1.0)))
+    async with bench.open() as studio:
+        values = (await studio._snapshot(outcome.production_id)).values
+    assert values["commission"].budget == Budget(eur=1.0)
+    assert values["requests"]["S1"].request.conditioning[0].kind == "animatic"
+    size = (bench.folder / "home" / "checkpoints.db").stat().st_size
+    assert size < 2**20
+
+
+async def test_a_production_is_named_by_its_concept_and_found_by_the_beginning_of_its_id(bench: Bench) -> None:
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order())
+        assert studio.get(outcome.production_id[:6]).title == "Film"
+        assert (await studio.status(outcome.production_id[:6])).package == outcome.package
+        assert [production.id for production in studio.list("beach")] == [outcome.production_id]
+    assert bench.engine.is_closed

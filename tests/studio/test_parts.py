@@ -1,0 +1,369 @@
+"""The pure parts: ids, cutting, quoting, captions, critique, receipts, gates, planning."""
+
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiprod_agents.captions import write_srt
+from aiprod_agents.checkpoints import list_types
+from aiprod_agents.critique import find_unmeasured, judge_cut, judge_take, weigh
+from aiprod_agents.cutting import build_cut_list, find_crossfades, find_starts, place_lines
+from aiprod_agents.engines import find_engine
+from aiprod_agents.errors import StudioError
+from aiprod_agents.gates import Question, check_answer, check_judgement
+from aiprod_agents.graph import draw_mermaid
+from aiprod_agents.ids import derive_id, derive_seed, digest_value
+from aiprod_agents.learning import draw_lessons
+from aiprod_agents.plan import PlanInput
+from aiprod_agents.planning import find_faults
+from aiprod_agents.prices import PriceTable, load_prices
+from aiprod_agents.quoting import Estimator, budget_seconds, num_frames_for
+from aiprod_agents.receipts import build_receipt
+from aiprod_agents.routing import after_finance, after_qa, shot_jobs
+from aiprod_agents.state import Answer, AssemblyCost, Judgement, SpokenLine, State
+from aiprod_agents.tiers import TIER_ORDER, TIERS, lower_tiers
+from memory.records import Brief, Budget, Cut, Note, PlacedShot, Storyboard, Take
+from render_engine.api import FirstFrame, Measures, RenderRequest
+from tests.studio.conftest import make_brief
+from tests.studio.fake_engine import CARD, SPEED
+from tests.studio.scripted_writer import ScriptedWriter
+
+ESTIMATOR = Estimator(card=CARD, calibration=SPEED, prices=PriceTable(eur_per_second=0.01))
+NULL = Path("/dev/null")
+
+
+def make_plan(num_shots: int = 3, seconds: float = 11.0, **orders: str):
+    return ScriptedWriter(NULL, num_shots, **orders).plan(PlanInput(brief=make_brief(seconds).brief))
+
+
+def make_request(**changes: object) -> RenderRequest:
+    values = {"prompt": "a dog", "width": 256, "height": 144, "num_frames": 33, "fps": 8.0, "seed": 1, "num_steps": 8}
+    return RenderRequest.model_validate({**values, **changes})
+
+
+# ---- ids ---------------------------------------------------------------------------------------------------------
+
+
+def test_ids_and_seeds_follow_from_their_parts_and_only_from_them() -> None:
+    assert derive_id("a", 1) == derive_id("a", "1") != derive_id("a1")
+    assert derive_seed(7, "S1", 0) == derive_seed(7, "S1", 0) != derive_seed(7, "S1", 1)
+    assert 0 <= derive_seed("x", bits=31) < 2**31
+
+
+def test_a_picture_counts_by_its_name_and_not_by_its_folder() -> None:
+    first = make_request(conditioning=(FirstFrame(picture=Path("/one/ab.png")),))
+    moved = make_request(conditioning=(FirstFrame(picture=Path("/two/ab.png")),))
+    other = make_request(conditioning=(FirstFrame(picture=Path("/one/cd.png")),))
+    assert digest_value(first) == digest_value(moved) != digest_value(other)
+
+
+# ---- cutting -----------------------------------------------------------------------------------------------------
+
+
+@given(num_shots=st.integers(1, 8), seconds=st.floats(4.0, 30.0), mood=st.sampled_from(["calm", "epic"]))
+def test_crossfades_never_change_the_length_of_the_film(num_shots: int, seconds: float, mood: str) -> None:
+    plan = make_plan(num_shots, seconds, mood=mood)
+    crossfades = find_crossfades(plan.storyboard, plan.concept, CARD)
+    clips = {shot.id: NULL for shot in plan.storyboard.shots}
+    brief = make_brief(seconds).brief
+    cut = build_cut_list((brief, plan.concept, plan.storyboard), clips, crossfades, [], {}, 1)
+    lasts = sum(item.seconds - item.crossfade_seconds for item in cut.items)
+    assert lasts == pytest.approx(plan.storyboard.seconds)
+    assert cut.items[0].crossfade_seconds == 0
+
+
+def test_soft_moods_melt_from_scene_to_scene_and_others_cut() -> None:
+    soft, hard = make_plan(mood="calm"), make_plan(mood="epic")
+    assert find_crossfades(soft.storyboard, soft.concept, CARD) == {
+        "S90": 0.0,
+        "S1": 0.4,
+        "S2": 0.4,
+        "S3": 0.4,
+        "S91": 0.4,
+    }
+    assert find_crossfades(hard.storyboard, hard.concept, CARD)["S2"] == 0.0
+
+
+def test_a_shot_as_long_as_the_renderer_lasts_is_cut_hard() -> None:
+    plan = make_plan(1, 2 + 41 / 8)
+    assert find_crossfades(plan.storyboard, plan.concept, CARD)["S1"] == 0.0
+
+
+def test_lines_begin_with_their_shot_and_never_overlap() -> None:
+    plan = make_plan()
+    assert find_starts(plan.storyboard) == {"S90": 0.0, "S1": 1.0, "S2": 4.0, "S3": 7.0, "S91": 10.0}
+    lines = place_lines(plan.storyboard, {"S1": ("ab" * 32, 5.0), "S2": ("cd" * 32, 1.0), "S3": ("ef" * 32, 6.0)})
+    assert [line.start_seconds for line in lines] == [1.2, 6.35, 7.5]
+
+
+def test_captions_are_split_so_that_they_can_be_read() -> None:
+    text = "It sails past the beach in full daylight, and a white gull keeps it company all of the way to the harbour."
+    srt = write_srt([SpokenLine(shot_id="S1", text=text, start_seconds=3661.5, seconds=6.0, sha256="ab" * 32)])
+    blocks = srt.strip().split("\n\n")
+    assert len(blocks) == 2
+    assert blocks[0].startswith("1\n01:01:01,500 --> ")
+    assert blocks[1].splitlines()[1].endswith("01:01:07,500")
+    assert all(len(row) <= 42 for block in blocks for row in block.splitlines()[2:])
+
+
+# ---- money -------------------------------------------------------------------------------------------------------
+
+
+@given(seconds=st.floats(0.1, 5.0))
+def test_frames_are_the_fewest_that_last_long_enough(seconds: float) -> None:
+    frames = num_frames_for(seconds, CARD)
+    assert (frames - 1) % 8 == 0
+    assert frames / 8.0 >= seconds - 1e-6
+    assert frames == 1 or (frames - 8) / 8.0 < seconds
+
+
+def test_a_render_is_priced_by_the_formula_of_the_calibration() -> None:
+    tokens = (256 // 16) * (144 // 16) * 5
+    assert ESTIMATOR.render_seconds(make_request()) == pytest.approx(0.5 + tokens * (0.0005 * 8 + 0.001))
+    guided = make_request(guidance_scale=2.0)
+    assert ESTIMATOR.render_seconds(guided) == pytest.approx(0.5 + tokens * (0.0005 * 16 + 0.001))
+
+
+def test_a_quote_adds_up_and_money_follows_seconds() -> None:
+    quote = ESTIMATOR.quote({"S1": make_request(), "S2": make_request()}, 10.0, "draft")
+    assert quote.seconds == pytest.approx(sum(shot.seconds for shot in quote.shots) + 2.5)
+    assert quote.eur == pytest.approx(quote.seconds * 0.01)
+
+
+def test_a_dearer_tier_costs_more() -> None:
+    prices = [option.seconds for option in ESTIMATOR.options({"S1": make_request()}, 10.0)]
+    assert prices == sorted(prices)
+    assert len(set(prices)) == len(TIER_ORDER)
+    assert lower_tiers("premium") == ("standard", "draft")
+    assert TIERS["draft"].animatic_strength > TIERS["premium"].animatic_strength
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [(20.0, "the same storyboard at tier standard fits"), (6.0, "a film of "), (0.5, "nothing fits")],
+)
+def test_the_nearest_plan_is_named_with_its_price(limit: float, words: str) -> None:
+    options = ESTIMATOR.options({"S1": make_request()}, 10.0)
+    nearest = ESTIMATOR.name_nearest(options, "16:9", 10.0, limit)
+    assert nearest.startswith(words)
+    assert nearest.endswith("EUR")
+
+
+def test_budgets_are_the_smaller_of_time_and_money() -> None:
+    prices = PriceTable(eur_per_second=0.01)
+    assert math.isinf(budget_seconds(Budget(), prices))
+    assert budget_seconds(Budget(eur=1.0), prices) == 100.0
+    assert budget_seconds(Budget(seconds=20.0, eur=1.0), prices) == 20.0
+    assert load_prices().eur(1.0) > 0
+
+
+def test_a_receipt_counts_failed_and_retaken_takes() -> None:
+    quote = ESTIMATOR.quote({"S1": make_request(), "S2": make_request()}, 10.0, "draft")
+    takes = [
+        Take(id=str(number), shot_id="S2", number=number, ok=number > 1, request_digest="ab" * 32, seconds_elapsed=2.0)
+        for number in (1, 2)
+    ]
+    receipt = build_receipt([quote], takes, [AssemblyCost(cut_sha256="ab" * 32, seconds=3.0)], ESTIMATOR.prices)
+    assert [(line.what, line.takes, line.spent_seconds) for line in receipt.lines] == [
+        ("S1", 0, 0.0),
+        ("S2", 2, 4.0),
+        ("assembly", 0, 3.0),
+    ]
+    assert receipt.quoted_seconds == pytest.approx(quote.seconds)
+    assert receipt.difference_eur == pytest.approx(7.0 * 0.01 - quote.eur)
+    assert build_receipt([], [], [], ESTIMATOR.prices).lines == ()
+
+
+# ---- judging -----------------------------------------------------------------------------------------------------
+
+
+def measures(**changes: object) -> Measures:
+    values = {"width": 256, "height": 144, "fps": 8.0, "num_frames": 80, "seconds": 10.0, "has_sound": True}
+    return Measures.model_validate({**values, **changes})
+
+
+TAKE = Take(id="t", shot_id="S1", number=1, ok=True, request_digest="ab" * 32, sha256="cd" * 32)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, []),
+        ({"num_frames": 81}, []),
+        ({"num_frames": 72}, [("length", "major")]),
+        ({"black_frames": (0,)}, [("black", "minor")]),
+        ({"black_frames": tuple(range(40))}, [("black", "major")]),
+        ({"black_frames": tuple(range(80))}, [("black", "critical")]),
+        ({"frozen_runs": ((0, 40), (40, 20))}, [("frozen", "minor")]),
+        ({"frozen_runs": ((0, 79),)}, [("frozen", "major")]),
+        ({"flicker": 0.03}, [("flicker", "minor")]),
+        ({"cuts": (5,)}, [("cut", "major")]),
+        ({"palette_distance": 50.0}, [("palette", "minor")]),
+        ({"palette_distance": 80.0}, [("palette", "major")]),
+    ],
+)
+def test_a_take_is_judged_by_the_table(changes: dict[str, object], found: list[tuple[str, str]]) -> None:
+    plan = make_plan()
+    findings = judge_take(TAKE, 80, plan.storyboard.shots[0], plan.look, measures(**changes))
+    assert [(finding.category, finding.severity) for finding in findings] == found
+
+
+def test_nothing_moves_in_a_still_shot() -> None:
+    plan = make_plan()
+    still = plan.storyboard.shots[0].model_copy(update={"action": "still"})
+    assert judge_take(TAKE, 80, still, plan.look, measures(frozen_runs=((0, 80),))) == []
+
+
+CUT = Cut(
+    version=1, sha256="ab" * 32, take_ids=("t",), placed=(PlacedShot(shot_id="S1", frame_in=0, frame_out=40),),
+    width=256, height=144, fps=8.0, num_frames=80,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"cuts": (1, 41)}, []),
+        ({"cuts": (20,)}, [("cut", "major")]),
+        ({"seconds": 8.0}, [("length", "major")]),
+        ({"has_sound": False}, [("sound", "critical")]),
+        ({"silent_seconds": 6.0}, [("silence", "major")]),
+        ({"loudness_lufs": -18.0}, [("loudness", "minor")]),
+        ({"loudness_lufs": -30.0}, [("loudness", "major")]),
+    ],
+)
+def test_the_cut_is_judged_by_the_table(changes: dict[str, object], found: list[tuple[str, str]]) -> None:
+    plan, brief = make_plan(seconds=10.0), make_brief(10.0).brief
+    findings = judge_cut(CUT, brief, plan.storyboard, measures(**changes))
+    assert [(finding.category, finding.severity) for finding in findings] == found
+    assert weigh(findings) == (0 if not found else weigh(findings))
+
+
+def test_a_film_that_wants_no_sound_needs_none() -> None:
+    plan = make_plan(seconds=10.0)
+    brief = make_brief(10.0, wants_music=False, wants_narration=False).brief
+    assert judge_cut(CUT, brief, plan.storyboard, measures(has_sound=False)) == []
+
+
+def test_what_nothing_measured_is_listed_with_where_it_was_planned() -> None:
+    plan, brief = make_plan(), make_brief().brief
+    lines = find_unmeasured(brief, plan.storyboard, measures(), [measures(not_measured=("meaning",))])
+    assert lines == [
+        "R2 (subject: a dog), planned in S1, S2, S3: nothing measured it",
+        "R3 (palette: warm), planned in S1, S2, S3: nothing measured it",
+        "not measured: meaning",
+    ]
+
+
+def test_lessons_are_drawn_from_what_was_fixed_and_let_pass() -> None:
+    plan = make_plan()
+    [finding] = judge_take(TAKE, 80, plan.storyboard.shots[0], plan.look, measures(cuts=(5,)))
+    fixed = finding.model_copy(update={"status": "fixed"})
+    waived = finding.model_copy(update={"status": "waived", "waived_by": "ada", "waived_reason": "art"})
+    lessons = list(draw_lessons("p", [finding, fixed, waived], None, ""))
+    assert [(lesson.text, lesson.why) for lesson in lessons] == [
+        ("the picture jumps at frame 5", "a reviewer had it changed"),
+        ("accepted: the picture jumps at frame 5", "ada let it pass: art"),
+    ]
+
+
+# ---- plans -------------------------------------------------------------------------------------------------------
+
+
+def faults_of(storyboard: Storyboard, brief: Brief | None = None, max_shots: int | None = None) -> list[str]:
+    return find_faults(storyboard, brief or make_brief().brief, CARD, max_shots)
+
+
+def test_a_plan_that_can_be_filmed_has_no_faults() -> None:
+    assert faults_of(make_plan().storyboard) == []
+
+
+def test_every_fault_of_a_plan_is_told() -> None:
+    plan = make_plan().storyboard
+    first, *rest = plan.shots
+    lost = plan.model_copy(update={"shots": (first.model_copy(update={"scene_id": "nowhere"}), *rest)})
+    doubled = plan.model_copy(update={"shots": (first, *plan.shots[:2])})
+    bare = plan.model_copy(update={"shots": tuple(shot.model_copy(update={"covers": ("R9",)}) for shot in plan.shots)})
+    assert faults_of(lost) == ["S1 plays in a scene that is not there"]
+    assert faults_of(doubled) == ["the id S1 stands twice"]
+    assert faults_of(bare) == ["no shot covers R2 (a dog)", "R9 is covered but was never asked"]
+    assert faults_of(plan, max_shots=2) == ["it has 3 shots where 2 were allowed"]
+    [too_short] = faults_of(plan, make_brief(20.0).brief)
+    assert too_short == "it lasts 11.00 s where the brief asks for 20.00 s"
+    [too_long] = faults_of(make_plan(1, 9.0).storyboard, make_brief(9.0).brief)
+    assert too_long == "S1 lasts 7.00 s and fake renders at most 5.12 s at a time"
+
+
+# ---- gates and routes --------------------------------------------------------------------------------------------
+
+PLAN_GATE = Question(gate="plan", choices=("approve", "change", "decline"), title="", shot_ids=("S1",))
+FINAL_GATE = Question(gate="final", choices=("approve", "needs_changes", "reject"), title="", shot_ids=("S1",))
+
+
+def test_a_gate_takes_only_what_it_asks_for() -> None:
+    with pytest.raises(StudioError, match="a change needs a text"):
+        check_answer(PLAN_GATE, Answer(gate="plan", choice="change", text=" "))
+    with pytest.raises(StudioError, match="a review comes when there is a cut"):
+        check_judgement(PLAN_GATE, Judgement(verdict="approved", author="ada"))
+    with pytest.raises(StudioError, match="there is no shot S9 to change: the shots are S1"):
+        check_judgement(FINAL_GATE, Judgement(verdict="rejected", author="ada", notes=(Note(shot_id="S9", text="x"),)))
+    with pytest.raises(StudioError, match="wants a note"):
+        check_judgement(FINAL_GATE, Judgement(verdict="needs_changes", author="ada"))
+    with pytest.raises(StudioError, match="a rejection needs a note"):
+        check_judgement(FINAL_GATE, Judgement(verdict="rejected", author="ada"))
+
+
+def test_a_route_that_is_not_in_the_table_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        after_finance({"decision": "rewrite"})
+    with pytest.raises(KeyError):
+        after_qa({"decision": "render"})
+
+
+def test_a_take_is_numbered_after_the_takes_of_its_shot() -> None:
+    state = {"commission": None, "scope": ["S1"], "requests": {"S1": None}, "takes": {"t": TAKE}}
+    assert [job["number"] for job in shot_jobs(state)] == [2]
+
+
+def test_the_picture_of_the_graph_shows_the_eight_states_and_the_design_s_edges() -> None:
+    edges = {
+        tuple(part.strip() for part in line.rstrip(";").replace("-.->", "-->").split("-->"))
+        for line in draw_mermaid().splitlines()
+        if "--> " in line or "-.-> " in line
+    }
+    assert edges == {
+        ("__start__", "intake"), ("__start__", "semantic_qa"),
+        ("intake", "creative_director"), ("intake", "fast_track_optimizer"),
+        ("creative_director", "visual_translator"), ("fast_track_optimizer", "visual_translator"),
+        ("visual_translator", "financial_orchestrator"),
+        ("financial_orchestrator", "financial_orchestrator"), ("financial_orchestrator", "fast_track_optimizer"),
+        ("financial_orchestrator", "creative_director"), ("financial_orchestrator", "render_executor"),
+        ("financial_orchestrator", "semantic_qa"), ("financial_orchestrator", "delivery"),
+        ("financial_orchestrator", "__end__"),
+        ("render_executor", "render_executor"), ("render_executor", "semantic_qa"),
+        ("semantic_qa", "semantic_qa"), ("semantic_qa", "financial_orchestrator"),
+        ("semantic_qa", "visual_translator"),
+        ("delivery", "__end__"),
+    }  # fmt: skip
+    assert {node for edge in edges for node in edge} - {"__start__", "__end__"} == set(State)
+
+
+# ---- what is found -----------------------------------------------------------------------------------------------
+
+
+def test_the_house_engine_is_found_by_its_entry_point() -> None:
+    assert callable(find_engine())
+    with pytest.raises(StudioError, match="there is no engine 'other': installed are house"):
+        find_engine("other")
+
+
+def test_checkpoints_revive_records_and_nothing_that_can_act() -> None:
+    types = list_types()
+    assert ("aiprod_agents.state", "Commission") in types
+    assert ("render_engine.api.render", "RenderRequest") in types
+    assert all(
+        module.split(".")[0] in {"aiprod_agents", "memory", "render_engine", "pydantic", "enum"} for module, _ in types
+    )
