@@ -17,7 +17,7 @@ from aiprod_agents.cli.options import (
     TierOption,
 )
 from aiprod_agents.cli.printing import print_json, print_result
-from aiprod_agents.cli.running import run_studio
+from aiprod_agents.cli.running import watch_studio
 from aiprod_agents.ids import digest_text
 from aiprod_agents.state import Order
 
@@ -39,7 +39,7 @@ def animatic(  # noqa: PLR0913 - one parameter an option
     folder = check_out(out)
     read = take_brief(brief)
     folder = folder or default_folder(desk.settings.workspace, read.brief.text, seed)
-    preview = run_studio(desk, lambda studio: studio.preview(read, order, folder))
+    preview = watch_studio(desk, lambda studio: studio.preview(read, order, folder))
     if json:
         print_json(preview)
         return ExitCode.DELIVERED

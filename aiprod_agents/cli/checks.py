@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
@@ -124,16 +124,14 @@ EXAMINATIONS: dict[str, Examination] = {
 }
 
 
-async def examine(engine: Engine) -> list[Check]:
-    """Ask everything of the engine; one part's fault does not hide another's."""
-    checks = []
+async def examine(engine: Engine) -> AsyncIterator[Check]:
+    """Ask everything of the engine, one after the other; one part's fault does not hide another's."""
     with tempfile.TemporaryDirectory(prefix="aiprod-doctor-") as folder:
         for name, examination in EXAMINATIONS.items():
             try:
-                checks.append(Check(name=name, ok=True, detail=await examination(engine, Path(folder))))
+                yield Check(name=name, ok=True, detail=await examination(engine, Path(folder)))
             except (RenderError, OSError) as error:
-                checks.append(Check(name=name, ok=False, detail=str(error)))
-    return checks
+                yield Check(name=name, ok=False, detail=str(error))
 
 
 def check_machine(workspace: Path) -> list[Check]:

@@ -17,26 +17,38 @@ from render_engine.api import Engine, RenderError
 def doctor(context: typer.Context, *, json: JsonOption = False) -> int:
     """Look whether this machine has what a film needs, and say what to do about what it lacks."""
     desk = get_desk(context)
-    checks = [
-        *check_machine(desk.settings.workspace),
-        *asyncio.run(check_engine(lambda: desk.open_engine(desk.settings))),
-    ]
+    checks = check_machine(desk.settings.workspace)
+    for check in () if json else checks:
+        print_check(check)
+    checks += asyncio.run(check_engine(lambda: desk.open_engine(desk.settings), keep_still if json else print_check))
     well = all(check.ok for check in checks)
     if json:
         print_json({"ok": well, "checks": [check.model_dump(mode="json") for check in checks]})
-    else:
-        for check in checks:
-            print_result(f"{'ok     ' if check.ok else 'problem'}  {check.name}: {check.detail}")
     return ExitCode.DELIVERED if well else ExitCode.FAILED
 
 
-async def check_engine(open_engine: Callable[[], Engine]) -> list[Check]:
+def print_check(check: Check) -> None:
+    """One line, as soon as it is known: some checks take a while."""
+    print_result(f"{'ok     ' if check.ok else 'problem'}  {check.name}: {check.detail}")
+
+
+def keep_still(_check: Check) -> None:
+    """JSON is printed once, at the end."""
+
+
+async def check_engine(open_engine: Callable[[], Engine], tell: Callable[[Check], None]) -> list[Check]:
     """Start the engine, ask everything of it, stop it."""
     try:
         engine = open_engine()
     except (RenderError, StudioError, OSError) as error:
-        return [Check(name="engine", ok=False, detail=str(error))]
+        missing = Check(name="engine", ok=False, detail=str(error))
+        tell(missing)
+        return [missing]
+    checks = []
     try:
-        return await examine(engine)
+        async for check in examine(engine):
+            tell(check)
+            checks.append(check)
     finally:
         await engine.aclose()
+    return checks

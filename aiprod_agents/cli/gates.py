@@ -8,7 +8,7 @@ from aiprod_agents.cli.desk import get_desk
 from aiprod_agents.cli.exit_codes import ExitCode
 from aiprod_agents.cli.options import IdArgument, JsonOption
 from aiprod_agents.cli.printing import print_json, print_result
-from aiprod_agents.cli.running import run_production, run_studio
+from aiprod_agents.cli.running import ask_studio, run_production
 from aiprod_agents.cli.showing import describe
 from aiprod_agents.errors import InputError
 from aiprod_agents.state import Answer, Judgement
@@ -71,7 +71,7 @@ def review(  # noqa: PLR0913 - one parameter an option
     desk = get_desk(context)
     changes, notes = needs_changes or [], note or []
     if not (approve or reject or changes or notes):
-        outcome, reviews = run_studio(desk, lambda studio: look_at(studio, production_id))
+        outcome, reviews = ask_studio(desk, lambda studio: look_at(studio, production_id))
         show_review(outcome, reviews, json=json)
         return ExitCode.DELIVERED
     judgement = build_judgement(changes, notes, approve=approve, reject=reject)

@@ -8,7 +8,7 @@ from aiprod_agents.cli.desk import get_desk
 from aiprod_agents.cli.exit_codes import ExitCode
 from aiprod_agents.cli.options import IdArgument, JsonOption
 from aiprod_agents.cli.printing import print_json, print_result, print_table
-from aiprod_agents.cli.running import run_studio
+from aiprod_agents.cli.running import ask_studio
 from aiprod_agents.cli.showing import SHORT_ID, show_outcome
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 def status(context: typer.Context, production_id: IdArgument, *, json: JsonOption = False) -> int:
     """Tell where a production stands, and what it waits for."""
-    show_outcome(run_studio(get_desk(context), lambda studio: studio.status(production_id)), json=json)
+    show_outcome(ask_studio(get_desk(context), lambda studio: studio.status(production_id)), json=json)
     return ExitCode.DELIVERED
 
 
 def cancel(context: typer.Context, production_id: IdArgument, *, json: JsonOption = False) -> int:
     """Stop a production within a step, wherever it runs, and keep what is finished."""
-    show_outcome(run_studio(get_desk(context), lambda studio: studio.cancel(production_id)), json=json)
+    show_outcome(ask_studio(get_desk(context), lambda studio: studio.cancel(production_id)), json=json)
     return ExitCode.DELIVERED
 
 
@@ -40,7 +40,7 @@ def list_productions(
     async def read(studio: "Studio") -> "tuple[Production, ...]":
         return studio.list(project, limit=limit)
 
-    productions = run_studio(get_desk(context), read)
+    productions = ask_studio(get_desk(context), read)
     if json:
         print_json([production.model_dump(mode="json") for production in productions])
     elif productions:

@@ -107,11 +107,22 @@ def duration(seconds: float) -> str:
 def watching(prices: PriceTable) -> Iterator[Watcher]:
     """The display that fits stderr: alive on a terminal, plain lines in a file or a pipe."""
     if not sys.stderr.isatty():
+        say("opening the studio; the engine loads its weights")
         yield PlainProgress(Tally(prices))
         return
     display = LiveProgress(Tally(prices))
     with Live(get_renderable=display.render, console=Console(stderr=True), refresh_per_second=8, transient=True):
         yield display
+
+
+class Unwatched:
+    """For what is done at once."""
+
+    def see(self, event: Event) -> None:
+        """Nobody looks."""
+
+    def expect(self, seconds: float) -> None:
+        """Nobody waits."""
 
 
 class PlainProgress:

@@ -10,7 +10,7 @@ from aiprod_agents.cli.desk import Desk
 from aiprod_agents.cli.exit_codes import ExitCode
 from aiprod_agents.cli.log import log_to_workspace
 from aiprod_agents.cli.printing import say
-from aiprod_agents.cli.progress import Watcher, watching
+from aiprod_agents.cli.progress import Unwatched, Watcher, watching
 from aiprod_agents.cli.showing import SHORT_ID, show_outcome
 from aiprod_agents.context import Event
 from aiprod_agents.errors import InputError, StudioError
@@ -41,7 +41,7 @@ class InterruptedWork(Exception):  # noqa: N818 - nothing erred: a person presse
 def run_production(desk: Desk, act: "Act[ProductionOutcome]", *, json: bool) -> ExitCode:
     """Take a production somewhere and print where it stands then, also after Ctrl-C."""
     try:
-        return show_outcome(run_studio(desk, act), json=json)
+        return show_outcome(watch_studio(desk, act), json=json)
     except InterruptedWork as stop:
         if not stop.production_id:
             say("stopped before anything was begun")
@@ -49,12 +49,12 @@ def run_production(desk: Desk, act: "Act[ProductionOutcome]", *, json: bool) -> 
         production_id = stop.production_id
         say(f"stopped; what is finished is kept. Go on with: aiprod resume {production_id[:SHORT_ID]}")
         if json:
-            show_outcome(run_studio(desk, lambda studio: studio.status(production_id)), json=True)
+            show_outcome(ask_studio(desk, lambda studio: studio.status(production_id)), json=True)
         return ExitCode.INTERRUPTED
 
 
-def run_studio(desk: Desk, act: Act[ResultT]) -> ResultT:
-    """Open the studio, do one thing, close it; a person watching sees how it goes.
+def watch_studio(desk: Desk, act: Act[ResultT]) -> ResultT:
+    """Open the studio, do one thing that takes a while, close it; a person watching sees how it goes.
 
     Raises:
         InputError: it could not be begun: the workspace, the engine, or what was asked.
@@ -62,17 +62,25 @@ def run_studio(desk: Desk, act: Act[ResultT]) -> ResultT:
         InterruptedWork: Ctrl-C; the studio has closed and kept what is finished.
     """
     with watching(load_prices()) as watcher:
-        session = Session(desk, watcher)
-        try:
-            return asyncio.run(session.run(act))
-        except KeyboardInterrupt as error:
-            raise InterruptedWork(session.production_id) from error
-        except TOLD as error:
-            if session.production_id:
-                raise StudioError(str(error)) from error
-            raise InputError(str(error)) from error
-        except OSError as error:
-            raise InputError(f"{error.filename or desk.settings.workspace}: {error.strerror}") from error
+        return _run(Session(desk, watcher), act)
+
+
+def ask_studio(desk: Desk, act: Act[ResultT]) -> ResultT:
+    """The same for one thing that is done at once, without a display."""
+    return _run(Session(desk, Unwatched()), act)
+
+
+def _run(session: "Session", act: Act[ResultT]) -> ResultT:
+    try:
+        return asyncio.run(session.run(act))
+    except KeyboardInterrupt as error:
+        raise InterruptedWork(session.production_id) from error
+    except TOLD as error:
+        if session.production_id:
+            raise StudioError(str(error)) from error
+        raise InputError(str(error)) from error
+    except OSError as error:
+        raise InputError(f"{error.filename or session.workspace}: {error.strerror}") from error
 
 
 class Session:
@@ -83,6 +91,7 @@ class Session:
         self._watcher = watcher
         self._studio: Studio | None = None
         self._is_quoted = False
+        self.workspace = desk.settings.workspace
         self.production_id = ""
 
     async def run(self, act: Act[ResultT]) -> ResultT:

@@ -1,7 +1,9 @@
 """The progress display: what the events add up to, in words that a person can act on."""
 
 import io
+import sys
 
+import pytest
 from rich.console import Console
 
 from aiprod_agents.cli.progress import LiveProgress, PlainProgress, Tally, duration, watching
@@ -76,3 +78,22 @@ def test_a_pipe_gets_plain_lines(capsys):
 
 def test_durations_are_for_people():
     assert [duration(0), duration(48.4), duration(125)] == ["0 s", "48 s", "2 min 05 s"]
+
+
+class Terminal(io.StringIO):
+    """A stderr that somebody looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_the_board_and_is_left_clean(monkeypatch: pytest.MonkeyPatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with watching(PRICES) as watcher:
+        assert isinstance(watcher, LiveProgress)
+        watcher.see(step(2))
+    shown = terminal.getvalue()
+    assert "2/8" in shown
+    assert shown.endswith(("\x1b[2K", "\x1b[?25h")), "the last thing it does is to clear its lines and show the cursor"
