@@ -19,6 +19,7 @@ CROSSFADE_SECONDS = 0.4
 SHORTEST_CROSSFADE_SECONDS = 0.1
 LINE_DELAY_SECONDS = 0.2
 LINE_GAP_SECONDS = 0.15
+ANIMATIC_LABEL = "Animatic"
 
 AssetPaths = Mapping[str, Path]
 """Sha256 -> where the asset lies."""
@@ -112,6 +113,15 @@ def build_cut_list(
     cues = tuple(NarrationCue(path=path, start_seconds=line.start_seconds) for line, path in spoken)
     sound = SoundPlan(mood=concept.mood, music=brief.wants_music, seed=seed, narration=cues)
     return CutList(items=tuple(items), width=width, height=height, fps=FILM_FPS, sound=sound)
+
+
+def label_shots(storyboard: Storyboard) -> Storyboard:
+    """The same storyboard with every shot called an animatic on the screen, so that nobody takes it for the film."""
+    shots = tuple(
+        shot.model_copy(update={"words": f"{ANIMATIC_LABEL}: {shot.words}" if shot.words else ANIMATIC_LABEL})
+        for shot in storyboard.shots
+    )
+    return storyboard.model_copy(update={"shots": shots})
 
 
 def _item(part: Shot | Card, clips: Mapping[str, Path], crossfade: float, logos: AssetPaths) -> CutItem:

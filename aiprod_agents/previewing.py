@@ -3,22 +3,19 @@
 import asyncio
 import shutil
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from aiprod_agents.assembling import FilmPlan, assemble_once, speak_lines
 from aiprod_agents.context import StudioContext
+from aiprod_agents.cutting import label_shots
 from aiprod_agents.nodes.intake import choose_track
 from aiprod_agents.nodes.visual_translator import TranslatorInput, ask_for_translation, build_requests, draw
-from aiprod_agents.pages import PageCard, PageShot, StoryboardPage, write_storyboard
 from aiprod_agents.plan import Plan, PlanInput
+from aiprod_agents.plan_page import PAGE, PlanSheet, write_plan_page
 from aiprod_agents.planning import PlanTask, ask_for_plan
-from aiprod_agents.shot_requests import animatic_strength
 from aiprod_agents.state import Commission, ShotRequest, State
-from memory.records import Brief, RecalledLine, Record, Storyboard
+from memory.records import Brief, ProductionStatus, RecalledLine, Record
 
-ANIMATIC, PAGE = "animatic.mp4", "storyboard.html"
-THUMBNAIL_WIDTH = 640
-LABEL = "Animatic"
+ANIMATIC = "animatic.mp4"
 
 
 class Preview(Record):
@@ -49,7 +46,20 @@ async def make_preview(brief: Brief, commission: Commission, folder: Path, conte
     spoken = await speak_lines(film_plan, context)
     film = await assemble_once(film_plan, clips, spoken, context, State.VISUAL_TRANSLATOR)
     _put(context.memory.assets.path(film.sha256 or ""), folder / ANIMATIC)
-    await _write_page((brief, commission, plan, recall), requests, folder, context)
+    sheet = PlanSheet(
+        production_id=None,
+        status=ProductionStatus.PLANNING,
+        commission=commission,
+        tier=commission.tier,
+        brief=brief,
+        recall=recall,
+        concept=plan.concept,
+        look=plan.look,
+        storyboard=plan.storyboard,
+        plan_notes=plan.notes,
+        requests={request.shot_id: request for request in requests},
+    )
+    await write_plan_page(sheet, folder, context)
     return Preview(
         title=plan.concept.title,
         logline=plan.concept.logline,
@@ -59,15 +69,6 @@ async def make_preview(brief: Brief, commission: Commission, folder: Path, conte
         storyboard=str(folder / PAGE),
         notes=(*plan.notes, *(f"{request.shot_id}: {note}" for request in requests for note in request.notes)),
     )
-
-
-def label_shots(storyboard: Storyboard) -> Storyboard:
-    """The same storyboard with every shot called an animatic on the screen, so that nobody takes it for the film."""
-    shots = tuple(
-        shot.model_copy(update={"words": f"{LABEL}: {shot.words}" if shot.words else LABEL})
-        for shot in storyboard.shots
-    )
-    return storyboard.model_copy(update={"shots": shots})
 
 
 async def _plan(brief: Brief, commission: Commission, recall: tuple[RecalledLine, ...], context: StudioContext) -> Plan:
@@ -95,42 +96,3 @@ async def _draw(brief: Brief, commission: Commission, plan: Plan, context: Studi
 def _put(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
-
-
-async def _write_page(
-    preview: tuple[Brief, Commission, Plan, tuple[RecalledLine, ...]],
-    requests: list[ShotRequest],
-    folder: Path,
-    context: StudioContext,
-) -> None:
-    brief, commission, plan, recall = preview
-    board = plan.storyboard
-    with TemporaryDirectory(prefix="aiprod-page-") as pictures:
-        shots = []
-        for request in requests:
-            shot = board.shot(request.shot_id)
-            clip = context.memory.assets.path(request.animatic_sha256 or "")
-            picture = Path(pictures) / f"{shot.id}.jpg"
-            shots.append(
-                PageShot(
-                    shot=shot,
-                    scene=next(scene for scene in board.scenes if scene.id == shot.scene_id),
-                    animatic=await context.engine.thumbnail(clip, shot.seconds / 2, THUMBNAIL_WIDTH, picture),
-                    prompt=request.request.prompt,
-                    animatic_strength=animatic_strength(request.request),
-                    notes=request.notes,
-                )
-            )
-        page = StoryboardPage(
-            tier=commission.tier,
-            seed=commission.seed,
-            brief=brief,
-            concept=plan.concept,
-            look=plan.look,
-            shots=tuple(shots),
-            title_card=PageCard(card=board.title_card) if board.title_card else None,
-            end_card=PageCard(card=board.end_card) if board.end_card else None,
-            plan_notes=plan.notes,
-            recall=recall,
-        )
-        write_storyboard(page, folder / PAGE)

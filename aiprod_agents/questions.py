@@ -1,6 +1,7 @@
 """The words of the three gates: storyboard, price, and cut, each small enough for a checkpoint."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from aiprod_agents.critique import is_blocking
 from aiprod_agents.gates import Choice, GateLine, Question
@@ -14,10 +15,11 @@ def plan_question(
     storyboard: Storyboard,
     requests: Mapping[str, ShotRequest],
     savings: Sequence[str],
+    page: Path,
     num_plan_changes: int,
 ) -> Question:
-    """The storyboard, a line a shot, with what was bent and what was saved."""
-    lines = []
+    """The storyboard, a line a shot, with what was bent and what was saved, and the page that shows it."""
+    lines = [GateLine(about="page", text=str(page))]
     for shot in storyboard.shots:
         lines.append(GateLine(about=shot.id, text=f"{shot.seconds:.1f} s, {shot.description}"))
         lines += [GateLine(about=shot.id, text=note) for note in requests[shot.id].notes]

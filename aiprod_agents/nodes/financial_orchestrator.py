@@ -15,6 +15,7 @@ from aiprod_agents.gates import ask_answer
 from aiprod_agents.ids import derive_id
 from aiprod_agents.learning import record_lessons
 from aiprod_agents.limits import MAX_RETAKES, MAX_SAVINGS, RETAKE_ALLOWANCE
+from aiprod_agents.plan_page import PAGE, plan_folder
 from aiprod_agents.questions import cost_question, plan_question
 from aiprod_agents.quoting import Estimator, budget_seconds
 from aiprod_agents.receipts import build_receipt
@@ -217,8 +218,9 @@ def find_allowance(state: FinanceInput, quote: Quote, context: StudioContext) ->
 
 def pass_plan_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput:
     """Show the storyboard and its animatics; then the price."""
+    page = plan_folder(context.workspace, state["commission"].production_id) / PAGE
     question = plan_question(
-        state["concept"], state["storyboard"], state["requests"], state["savings"], state["num_plan_changes"]
+        state["concept"], state["storyboard"], state["requests"], state["savings"], page, state["num_plan_changes"]
     )
     answer = ask_answer(question)
     if answer.choice == "approve":

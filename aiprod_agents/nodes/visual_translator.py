@@ -12,9 +12,10 @@ from aiprod_agents.ids import digest_text
 from aiprod_agents.language_models.port import LanguageModelError
 from aiprod_agents.made import Made, make_once
 from aiprod_agents.plan import ShotTranslation, Translation, TranslationInput
+from aiprod_agents.plan_page import PlanSheet, plan_folder, write_plan_page
 from aiprod_agents.shot_requests import attempt_seed, build_request
 from aiprod_agents.state import Commission, Phase, ShotRequest, State
-from memory.records import Brief, Concept, Finding, Look, Shot, Storyboard, Take, Tier
+from memory.records import Brief, Concept, Finding, Look, ProductionStatus, RecalledLine, Shot, Storyboard, Take, Tier
 from render_engine.api import Clip, RendererCard
 
 
@@ -26,6 +27,9 @@ class TranslatorInput(TypedDict, total=False):
     concept: Concept
     look: Look
     storyboard: Storyboard
+    recall: list[RecalledLine]
+    plan_notes: list[str]
+    savings: list[str]
     tier: Tier
     scope: list[str]
     takes: dict[str, Take]
@@ -47,7 +51,30 @@ async def translate(state: TranslatorInput, runtime: Runtime[StudioContext]) -> 
     card = await context.engine.card()
     requests = build_requests(state, await ask_for_translation(state, context, card), card, context)
     drawn = await asyncio.gather(*(draw(request, context, production_id) for request in requests))
-    return {"requests": {request.shot_id: request for request in drawn}, "phase": "quote"}
+    translated = {request.shot_id: request for request in drawn}
+    if not state["commission"].auto_approve and not state.get("takes"):
+        await show_plan(state, translated, context)
+    return {"requests": translated, "phase": "quote"}
+
+
+async def show_plan(state: TranslatorInput, requests: dict[str, ShotRequest], context: StudioContext) -> None:
+    """Put the whole plan on a page for the person at the plan gate."""
+    production_id = state["commission"].production_id
+    sheet = PlanSheet(
+        production_id=production_id,
+        status=ProductionStatus.AWAITING_PLAN,
+        commission=state["commission"],
+        tier=state["tier"],
+        brief=state["brief"],
+        recall=state["recall"],
+        concept=state["concept"],
+        look=state["look"],
+        storyboard=state["storyboard"],
+        plan_notes=[*state["plan_notes"], *state["savings"]],
+        requests=requests,
+    )
+    page = await write_plan_page(sheet, plan_folder(context.workspace, production_id), context)
+    context.emit(Event(production_id, State.VISUAL_TRANSLATOR, f"the plan lies in {page}"))
 
 
 async def ask_for_translation(

@@ -27,6 +27,10 @@ def run_in_a_process(folder: Path, script: Script) -> int:
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
+def is_page(path: str) -> bool:
+    return "data:image/jpeg;base64," in Path(path).read_text()
+
+
 def read_film(outcome: ProductionOutcome) -> bytes:
     assert outcome.status == ProductionStatus.DELIVERED, outcome.reason
     return Path(outcome.film or "").read_bytes()
@@ -78,6 +82,7 @@ async def test_gates_survive_a_restart(bench: Bench) -> None:
             assert question is not None
             assert question.gate == answer.gate
             assert (await studio.resume(outcome.production_id)).question == question
+            assert question.gate == "cost" or is_page(question.lines[0].text)
             outcome = await studio.answer(outcome.production_id, answer)
             assert outcome.status == status
     async with bench.open() as studio:
