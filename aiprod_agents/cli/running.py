@@ -107,7 +107,9 @@ class Session:
         if event.step == event.num_steps:
             log = structlog.get_logger()
             log.info(event.message, production=event.production_id, state=event.state, shot=event.shot_id)
-        if event.state == State.RENDER_EXECUTOR and not self._is_quoted:
+        if event.state == State.FINANCIAL_ORCHESTRATOR:
+            self._is_quoted = False
+        elif event.state == State.RENDER_EXECUTOR and not self._is_quoted:
             self._is_quoted = True
             self._expect(event.production_id)
         self._watcher.see(event)
