@@ -34,7 +34,7 @@ class Encoding(NamedTuple):
 
 TAKE = Encoding(crf=8, preset="veryfast")
 """Near lossless, because a take is read again when the film is assembled."""
-FILM = Encoding(crf=17, preset="medium")
+FILM = Encoding(crf=17, preset="fast")
 
 
 def write_clip(path: Path, frames: Iterable[Frame], fps: float, encoding: Encoding = TAKE) -> Clip:
