@@ -1,4 +1,4 @@
-"""Reads a brief by rules alone, in English and French: prose, Markdown, YAML or JSON, with its pictures and shot list."""
+"""Reads a brief by rules, in English and French: prose, Markdown, YAML or JSON, its pictures and shot list."""
 
 from aiprod_agents.brief_reading.document import decode_brief
 from aiprod_agents.brief_reading.reader import read_brief

@@ -23,14 +23,21 @@ _KNOWN_OTHERS = {
     "1.85:1",
 }
 _ASPECT_WORD = re.compile(r"\b(?:aspect|ratio|format|image)\b\W*(?:ratio|is|of|de|est|:|\s)*$", re.IGNORECASE)
-_FILM = r"(?:film|video|vidéo|spot|clip|format|frame|screen|mode|orientation|post|version|teaser|ad|advert|story|piece|écran)"
+_FILM = (
+    r"(?:film|video|vidéo|spot|clip|format|frame|screen|mode|orientation|post|version|teaser|ad|"
+    r"advert|story|piece|écran)"
+)
 _SHAPES: dict[Aspect, str] = {
-    "9:16": rf"\bvertical(?:e|ly)?\b(?=\s+{_FILM}|\s*[,.;!)\n]|\s*$)|\b{_FILM}\s+vertical|\bportrait\s+{_FILM}|\bin portrait\b(?!\s+of)"
-    rf"|\b(?:format|mode|en|{_FILM}\s+en)\s+portrait\b|\b(?:for|pour|in|on)\s+(?:\w+\s+)?(?:stories|reels|tiktok|shorts)\b"
+    "9:16": rf"\bvertical(?:e|ly)?\b(?=\s+{_FILM}|\s*[,.;!)\n]|\s*$)|\b{_FILM}\s+vertical|"
+    rf"\bportrait\s+{_FILM}|\bin portrait\b(?!\s+of)"
+    rf"|\b(?:format|mode|en|{_FILM}\s+en)\s+portrait\b|\b(?:for|pour|in|on)\s+(?:\w+\s+)?(?:stories|"
+    rf"reels|tiktok|shorts)\b"
     r"|\bfor (?:phones|the phone)\b|^\W*portrait\W*$",
-    "1:1": rf"\bsquare[- ](?:\w+ )?{_FILM}|\b(?:in|a) square (?:format|frame)|\b{_FILM}\s+carr[ée]e?\b|^\W*(?:square|carr[ée])\W*$"
+    "1:1": rf"\bsquare[- ](?:\w+ )?{_FILM}|\b(?:in|a) square (?:format|frame)|\b{_FILM}\s+carr[ée]e?\b|"
+    r"^\W*(?:square|carr[ée])\W*$"
     r"|(?<=, )square(?=\s*[,.])|\bsquare, (?=\d)",
-    "16:9": rf"\bwide[- ]?screen\b|\blandscape\s+{_FILM}|\bin landscape\b(?! of)|\b(?:format|mode)\s+paysage\b|\bhorizontal\s+{_FILM}"
+    "16:9": rf"\bwide[- ]?screen\b|\blandscape\s+{_FILM}|\bin landscape\b(?! of)|\b(?:format|"
+    rf"mode)\s+paysage\b|\bhorizontal\s+{_FILM}"
     rf"|\b{_FILM}\s+horizontal|^\W*landscape\W*$",
 }
 

@@ -8,8 +8,14 @@ from aiprod_agents.brief_reading.values import BriefError
 MAX_SECONDS = 600.0
 DEFAULT_SECONDS = 12.0
 
-_UNITS_EN = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-_UNITS_FR = "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit dix-neuf"
+_UNITS_EN = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+)
+_UNITS_FR = (
+    "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize "
+    "dix-sept dix-huit dix-neuf"
+)
 _TENS_EN = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}
 _TENS_FR = {"vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "quatre-vingt-dix": 90}
 _ONES = {word: value for words in (_UNITS_EN, _UNITS_FR) for value, word in enumerate(words.split(), 1)}
@@ -29,25 +35,31 @@ _SPAN = re.compile(
     | (?P<quarter>(?:a\s+)?quarter[\s-]+of[\s-]+an?[\s-]+minute|(?:un\s+)?quart[\s-]+de[\s-]+minute)
     | (?P<clock>\d{{1,2}}:[0-5]\d)(?!\d|\s*(?:am|pm|h\b))
     | (?:\d+(?:[.,]\d+)?\s*[-–]\s*|{_NUMBER}\s+(?:to|à|or|ou)\s+)?(?P<number>{_NUMBER}){_GAP}(?:
-          (?P<minute>{_MINUTE})\b(?:\s*(?:et|and)?\s*(?:(?P<and_half>a\s+half|demie)|(?P<rest>{_NUMBER}){_GAP}(?:{_SECOND}\b)?(?!\w)))?
+          (?P<minute>{_MINUTE})\b
+              (?:\s*(?:et|and)?\s*(?:(?P<and_half>a\s+half|demie)|(?P<rest>{_NUMBER}){_GAP}(?:{_SECOND}\b)?(?!\w)))?
         | (?P<second>{_SECOND})\b
         | (?P<hour>{_HOUR})\b
         | (?P<halves>and\s+a\s+half\s+minutes)\b )
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_FILM = r"film|movie|spot|video|vidéo|clip|teaser|trailer|ad|advert|piece|loop|short|court[- ]métrage|bande[- ]annonce|promo|announcement|annonce|portrait|story|countdown|explainer"
+_FILM = (
+    r"film|movie|spot|video|vidéo|clip|teaser|trailer|ad|advert|piece|loop|short|court[- ]métrage|"
+    r"bande[- ]annonce|promo|announcement|annonce|portrait|story|countdown|explainer"
+)
 _AFTER_TOTAL = re.compile(
     rf"^[\s,-]*(?:[\w'’-]+\s+){{0,3}}?(?:long\b|in length|in all|in total|overall|au total|en tout|{_FILM})\b",
     re.IGNORECASE,
 )
 _BEFORE_TOTAL = re.compile(
-    rf"(?:\b(?:{_FILM})\b[^.;:!?\n]{{0,24}}?|make it|lasts?|lasting|runs?|running time|length|duration|durée|dure|duree|seconds)\W*"
+    rf"(?:\b(?:{_FILM})\b[^.;:!?\n]{{0,24}}?|make it|lasts?|lasting|runs?|running time|length|duration|"
+    rf"durée|dure|duree|seconds)\W*"
     r"(?:is|be|for|of|de|about|around|exactly|environ|est|a|une?|in|en|pendant|must be|should be|:|\s|\*)*$",
     re.IGNORECASE,
 )
 _PART = re.compile(
-    r"(?:\b(?:first|last|final|hold|holds|after|for the|every|each|shot|pause|wait|premi[eè]res?|derni[eè]res?|apr[eè]s|chaque|plan|"
+    r"(?:\b(?:first|last|final|hold|holds|after|for the|every|each|shot|pause|wait|premi[eè]res?|"
+    r"derni[eè]res?|apr[eè]s|chaque|plan|"
     r"pendant|within|opening|stays?|lingers?)\b)[\s\w'’:]{0,16}$",
     re.IGNORECASE,
 )
@@ -109,21 +121,17 @@ def _to_span(text: str, match: re.Match[str]) -> Span:
 
 
 def _value(match: re.Match[str]) -> float:
-    if match["half"]:
-        return 30.0
-    if match["quarter"]:
-        return 15.0
+    if match["half"] or match["quarter"]:
+        return 30.0 if match["half"] else 15.0
     if match["clock"]:
         minutes, seconds = match["clock"].split(":")
         return 60.0 * int(minutes) + int(seconds)
     number = _number(match["number"])
     if match["hour"]:
         return 3600.0 * number
-    if match["halves"]:
-        return 60.0 * number + 30.0
-    if match["minute"]:
-        rest = 30.0 if match["and_half"] else _number(match["rest"]) if match["rest"] else 0.0
-        return 60.0 * number + rest
+    if match["minute"] or match["halves"]:
+        halved = match["and_half"] or match["halves"]
+        return 60.0 * number + (30.0 if halved else _number(match["rest"]) if match["rest"] else 0.0)
     return number
 
 

@@ -7,8 +7,8 @@ from aiprod_agents.brief_reading.values import BriefError
 from memory.records import Language
 
 _WORDS: dict[str, str] = {
-    "en": "the a an of and to in is are with on at it for from that this by as his her then we she he must no into over",
-    "fr": "le la les un une des du et dans est sont avec sur qui pour par que au aux il elle puis ne pas sans vers de en",
+    "en": "the a an of and to in is are with on at it for from that this by as his her then we she he must no into",
+    "fr": "le la les un une des du et dans est sont avec sur qui pour par que au aux il elle puis ne pas sans de en",
     "de": "der die das und ist ein eine nicht mit auf den im zu von dem des ich wir sie sich ohne bei nach",
     "es": "el la los las un una y en es con por que del al para su sin muy sobre como de hasta pero",
     "it": "il lo la gli le un una e di che in con per non del della al sul nel sono è si",
@@ -17,8 +17,9 @@ _WORDS: dict[str, str] = {
 }
 _NAMES = {"de": "German", "es": "Spanish", "it": "Italian", "pt": "Portuguese", "nl": "Dutch"}
 _SCRIPTS = {
-    "CYRILLIC": "a Cyrillic script", "GREEK": "Greek", "ARABIC": "Arabic", "HEBREW": "Hebrew", "CJK": "Chinese or Japanese",
-    "HIRAGANA": "Japanese", "KATAKANA": "Japanese", "HANGUL": "Korean", "DEVANAGARI": "an Indic script", "THAI": "Thai",
+    "CYRILLIC": "a Cyrillic script", "GREEK": "Greek", "ARABIC": "Arabic", "HEBREW": "Hebrew", "THAI": "Thai",
+    "CJK": "Chinese or Japanese", "HIRAGANA": "Japanese", "KATAKANA": "Japanese", "HANGUL": "Korean",
+    "DEVANAGARI": "an Indic script",
 }  # fmt: skip
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|`[^`\n]*`|!\[[^\]]*\]\([^)]*\)")
 _ASK = "write it in English or French, or set up a language model that reads it"

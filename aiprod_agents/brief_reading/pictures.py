@@ -11,6 +11,9 @@ _BARE = re.compile(
     r"(?P<before>[^.!?\n]{0,48}?)(?<![\w/(\"])(?P<path>(?:[\w.-]+/)*[\w-]+\.(?:png|jpe?g|webp|gif|bmp|tiff?))\b",
     re.IGNORECASE,
 )
+_OPENING = re.compile(
+    r"first[ _-]?frame|opening|opens? on|start(?:s|ing)? (?:from|on|with)|premi[eè]re[ _-]image|s'ouvre sur|commence"
+)
 _ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".mp4", ".mov", ".webm"}
 
 
@@ -33,8 +36,7 @@ def _role(words: str) -> Role:
     words = words.lower()
     if re.search(r"\blogo\b|logo[._]", words):
         return "logo"
-    opening = r"first[ _-]?frame|opening|opens? on|start(?:s|ing)? (?:from|on|with)|première image|premiere[ _-]image|s'ouvre sur|commence"
-    return "first_frame" if re.search(opening, words) else "reference"
+    return "first_frame" if _OPENING.search(words) else "reference"
 
 
 def _inside(named: str, base: Path | None) -> Path:

@@ -46,7 +46,7 @@ def read_brief(text: str, *, name: str | None = None, base: Path | None = None) 
     whole = "\n".join(filter(None, (prose, *(shot.text for shot in shots))))
     if not whole.strip():
         raise BriefError(
-            "the brief names nothing to show: write what the film should show, for example 'A red sailboat at dawn'"
+            "the brief names nothing to show: write what the film should show, such as 'A red sailboat at dawn'"
         )
     language = detect_language(whole, fields.language)
     length = _length(fields, prose, shots)
@@ -99,7 +99,7 @@ def _length(fields: BriefFields, prose: str, shots: tuple[BriefShot, ...]) -> _L
         return _Length(DEFAULT_SECONDS, None, f"the brief gives no length: {DEFAULT_SECONDS:g} seconds are assumed")
     if shots and listed + (len(shots) - len(timed)) > found.seconds + 0.5:
         raise BriefError(
-            f"the brief asks for {found.seconds:g} seconds, too few for its {len(shots)} shots: ask for more, or list fewer"
+            f"the brief asks for {found.seconds:g} seconds, too few for its {len(shots)} shots: ask for more"
         )
     return found
 

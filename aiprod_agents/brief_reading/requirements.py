@@ -1,4 +1,4 @@
-"""What the brief asks for or forbids, clause by clause, in its own words: musts, nevers, words on screen, palette, mood."""
+"""What the brief asks or forbids, clause by clause, in its own words: musts, nevers, words, palette, mood."""
 
 import re
 from dataclasses import dataclass
@@ -9,28 +9,36 @@ from aiprod_agents.brief_reading.prose import quotes, split_sentences, without_q
 Kind = Literal["must", "never", "seconds", "aspect", "words", "palette", "subject", "setting", "mood"]
 
 _NEVER = re.compile(
-    r"\b(?:never|must not|must never|mustn't|don't|do not|avoid|nothing|nobody|no one|not a single|no(?! (?:longer|matter|doubt|sooner|more than|less than)\b)"
-    r"|without(?! (?:doubt|end|fail|haste|hurry)\b)|jamais|aucune?|sans(?! (?:doute|cesse|fin|hâte|bruit|un bruit|arrêt)\b)|pas d[e'’]|évite[rz]?|surtout pas|ni)\b",
+    r"\b(?:never|must not|must never|mustn't|don't|do not|avoid|nothing|(?:show |shows )?(?:nobody|"
+    r"no one)(?: is| to be)? (?:seen|visible|appears?|in|on|at)\b|not a single|no(?! (?:one|longer|"
+    r"matter|doubt|sooner|more than|less than)\b)"
+    r"|without(?! (?:doubt|end|fail|haste|hurry)\b)|jamais|aucune?|sans(?! (?:doute|cesse|fin|hâte|"
+    r"bruit|un bruit|arrêt)\b)|pas d[e'’]|évite[rz]?|surtout pas|ni)\b",
     re.IGNORECASE,
 )
 _DIRECT_NEVER = re.compile(
-    r"^(?:and\s+|et\s+)?(?:never|jamais)\b|\b(?:must|should|may|can|do|we|doit|doivent|ne)\s+never|\bnever\s+(?:show|use|cut|leave|see|any)",
+    r"^(?:and\s+|et\s+)?(?:never|jamais)\b|\b(?:must|should|may|can|do|we|doit|doivent|ne)\s+never|"
+    r"\bnever\s+(?:show|use|cut|leave|see|any)",
     re.IGNORECASE,
 )
 _MUST = re.compile(
-    r"\b(?:must|has to|have to|needs? to|make sure|always|be sure|required?|essential|doit|doivent|il faut|toujours|obligatoire(?:ment)?|impératif|veiller à)\b",
+    r"\b(?:must|has to|have to|needs? to|make sure|always|be sure|required?|essential|doit|doivent|"
+    r"il faut|toujours|obligatoire(?:ment)?|impératif|veiller à)\b",
     re.IGNORECASE,
 )
 _PALETTE = re.compile(
-    r"\b(?:palette|colou?rs?|couleurs?|tones|tons|teintes|colou?r scheme|shades|hues|#[0-9a-f]{6})\b|#[0-9a-f]{6}\b",
+    r"\b(?:palette|colou?rs?|couleurs?|tones|tons|teintes|colou?r scheme|shades|hues|#[0-9a-f]{6})\b|"
+    r"#[0-9a-f]{6}\b",
     re.IGNORECASE,
 )
 _MOOD = re.compile(
     r"\b(?:mood|tone|feel(?:ing)?|atmosphere|vibe|ambiance|ton|atmosphère|humeur|esprit)\b", re.IGNORECASE
 )
 _WORDS = re.compile(
-    r"\b(?:titled?|entitled|called|named|words?|text|texts|caption|card|tagline|slogan|reads?|says?|line|on[- ]screen|super|sign[- ]?off|"
-    r"titre|intitulé|intitulée|mots?|texte|carton|accroche|écran|se termine (?:sur|par)|ends? (?:on|with)|ending (?:on|with)|closing (?:on|with)|finit sur)\b",
+    r"\b(?:titled?|entitled|called|named|words?|text|texts|caption|card|tagline|slogan|reads?|says?|"
+    r"line|on[- ]screen|super|sign[- ]?off|"
+    r"titre|intitulé|intitulée|mots?|texte|carton|accroche|écran|se termine (?:sur|par)|ends? (?:on|"
+    r"with)|ending (?:on|with)|closing (?:on|with)|finit sur)\b",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(r"\b(?:narrator|narration|voice[- ]?over|voice|voix|narrateur|spoken)\b", re.IGNORECASE)
@@ -42,11 +50,13 @@ _MUSIC_OFF = re.compile(
     re.IGNORECASE,
 )
 _VOICE_OFF = re.compile(
-    r"\b(?:no|without(?: any)?|sans|pas de)\s+(?:\w+\s+(?:or|ou|and|et|nor|ni)\s+)?(?:narration|narrator|voice[- ]?over|voice|voix(?: off)?|speech|dialogue|words spoken|narrateur)\b",
+    r"\b(?:no|without(?: any)?|sans|pas de)\s+(?:\w+\s+(?:or|ou|and|et|nor|ni)\s+)?(?:narration|"
+    r"narrator|voice[- ]?over|voice|voix(?: off)?|speech|dialogue|words spoken|narrateur)\b",
     re.IGNORECASE,
 )
 _SILENT = re.compile(
-    r"\bsilent (?:film|spot|video|clip|movie)\b|\b(?:film|video|spot|clip) (?:is|must be|should be|stays) silent\b|^\W*silent\W*$|"
+    r"\bsilent (?:film|spot|video|clip|movie)\b|\b(?:film|video|spot|clip) (?:is|must be|should be|"
+    r"stays) silent\b|^\W*silent\W*$|"
     r"\bno sound\b|\bfilm muet\b|\bsans (?:aucun )?son\b(?! \w)|\bmuet\b|,\s*silent\s*[,.;]|^silent,",
     re.IGNORECASE | re.MULTILINE,
 )

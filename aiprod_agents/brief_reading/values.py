@@ -1,4 +1,4 @@
-"""What reading a brief gives: the brief itself with paths in place of stored pictures, or one line that says what to do."""
+"""What reading a brief gives: the brief with paths in place of stored pictures, or one line that says what to do."""
 
 from collections.abc import Sequence
 from pathlib import Path

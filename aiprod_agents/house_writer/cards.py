@@ -29,20 +29,22 @@ class Cards:
 def plan_cards(brief: Brief, kind: str, room: float | None = None) -> Cards:
     """Lay the brief's words on cards and shots.
 
-    A card stands only where the brief asks for words, a title or a logo, or where a tale has a title and 20 seconds. The
-    last words go to the end card unless the brief puts them at the opening; the others lie over shots in their order.
+    A card stands only where the brief asks for words, a title or a logo, or where a tale has a title and 20 seconds.
+    The last words go to the end card unless the brief puts them at the opening; the others lie over shots in order.
 
     Args:
+        brief: whose words, title and logo they show.
+        kind: the kind of film; a tale with a title wants a card for it.
         room: the seconds that cards must fill beside a shot list with its own seconds; None leaves them free.
     """
     seconds = brief.seconds
-    logo = next((attachment for attachment in brief.attachments if attachment.role == "logo"), None)
+    logo = _logo(brief)
     words = list(brief.words_on_screen)
     last = words.pop() if words and not _opens(brief, words[-1]) else None
     title_asked = brief.title is not None and (_asks(brief, brief.title) is not None or _is_tale(kind, seconds))
     wants_end = last is not None or logo is not None
     if room is not None:
-        return _fill(brief, title_asked, last, words, logo, room)
+        return _fill(brief, brief.title if title_asked else None, last, words, room)
     room = _SHARE * seconds
     end_seconds = min(_MOST, room, max(_LEAST, (0.55 if title_asked else 0.8) * room, _reading_seconds(last or "")))
     if title_asked:
@@ -65,11 +67,10 @@ def plan_cards(brief: Brief, kind: str, room: float | None = None) -> Cards:
     )
 
 
-def _fill(
-    brief: Brief, title_asked: bool, last: str | None, words: list[str], logo: Attachment | None, room: float
-) -> Cards:
+def _fill(brief: Brief, asked_title: str | None, last: str | None, words: list[str], room: float) -> Cards:
     """Cards that together last exactly `room` seconds; too little room puts the words over shots."""
-    title = brief.title or ""
+    logo = _logo(brief)
+    title, title_asked = asked_title or "", asked_title is not None
     wants_end = last is not None or logo is not None
     num_cards = min(int(title_asked) + int(wants_end), int(room / 0.8))
     has_end = wants_end and num_cards > 0
@@ -85,6 +86,10 @@ def _fill(
         over_first=title if title_asked and not has_title else "",
         over=tuple([*words, last] if last and not has_end else words),
     )
+
+
+def _logo(brief: Brief) -> Attachment | None:
+    return next((attachment for attachment in brief.attachments if attachment.role == "logo"), None)
 
 
 def _card(role: str, words: tuple[str, ...], seconds: float, logo: Attachment | None, covers: tuple[str, ...]) -> Card:

@@ -1,4 +1,4 @@
-"""Finds the words of a lexicon in a text: which attribute each names, which value, and whether it is the thing itself."""
+"""Finds a lexicon's words in a text: which attribute each names, which value, and whether it is the thing itself."""
 
 import re
 import unicodedata
@@ -13,7 +13,37 @@ from render_engine.api import ATTRIBUTES
 Form = tuple[str, ...]
 
 _VERB_ENDINGS_FR = frozenset(
-    ["e", "es", "ent", "er", "ant", "ait", "aient", "a", "ee", "ees", "ons", "ez", "it", "issent", "i", "is", "ir", "issant", "ra", "ront", "u", "ue", "us", "dre", "d", "s", "t", "re", "ssent"]
+    [
+        "e",
+        "es",
+        "ent",
+        "er",
+        "ant",
+        "ait",
+        "aient",
+        "a",
+        "ee",
+        "ees",
+        "ons",
+        "ez",
+        "it",
+        "issent",
+        "i",
+        "is",
+        "ir",
+        "issant",
+        "ra",
+        "ront",
+        "u",
+        "ue",
+        "us",
+        "dre",
+        "d",
+        "s",
+        "t",
+        "re",
+        "ssent",
+    ]
 ) | {""}
 
 
@@ -76,16 +106,36 @@ class Lexicon:
 
     def _is_verb(self, text: str, mention: Mention) -> bool:
         """A noun that is a verb here: `leaves`, `sails` with no article before it, `watch` right behind who watches."""
-        if mention.attribute not in ("subject", "weather") or self.language != "en":
+        if mention.attribute not in ("subject", "setting", "weather") or self.language != "en":
             return False
         before = tokenise(text[: mention.start])[-1:]
         if not before or not self._names_action(tokenise(mention.words)):
             return False
-        if mention.words.endswith("s"):
+        if mention.words.endswith("s") and mention.attribute != "setting":
             return before[0][0] not in self._DETERMINERS
         return before[0][0] in self.pronouns or "subject" in self._best_at(before, 0, before[0])
 
-    _DETERMINERS = frozenset(["a", "an", "the", "his", "her", "its", "their", "our", "my", "some", "of", "and", "two", "three", "many", "few", "with"])
+    _DETERMINERS = frozenset(
+        [
+            "a",
+            "an",
+            "the",
+            "his",
+            "her",
+            "its",
+            "their",
+            "our",
+            "my",
+            "some",
+            "of",
+            "and",
+            "two",
+            "three",
+            "many",
+            "few",
+            "with",
+        ]
+    )
 
     def _names_action(self, tokens: list[tuple[str, int, int]]) -> bool:
         return "action" in self._best_at(tokens, 0, tokens[0])
@@ -109,7 +159,7 @@ class Lexicon:
 
     def _is_form(self, pattern: str, token: str) -> bool:
         stem = pattern.rstrip("*")
-        if pattern == token or stem == token:
+        if token in (pattern, stem):
             return True
         if self.language == "fr":
             if not pattern.endswith("*"):

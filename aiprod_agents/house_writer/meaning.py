@@ -1,4 +1,4 @@
-"""Likeness of meaning by the engine's sentence encoder: what cannot be drawn is mapped to the nearest thing that can."""
+"""Likeness of meaning by the engine's sentence encoder: what cannot be drawn becomes the nearest that can."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass

@@ -13,8 +13,22 @@ _IRREGULAR = {
     "geese": "goose", "mice": "mouse", "foxes": "fox", "humans": "human", "kids": "child", "sails": "sailboat",
     "gens": "personne", "chevaux": "cheval", "oiseaux": "oiseau", "voiles": "voilier", "personnes": "personne",
 }  # fmt: skip
+_PROPER = ("paris", "london", "tokyo", "new york", "venice", "rome", "mars", "antarctica")
 _INVARIABLE = frozenset(
-    ["waves", "dunes", "docks", "headphones", "mountains", "alps", "hills", "fields", "streets", "dunes", "rooftops", "highlands"]
+    [
+        "waves",
+        "dunes",
+        "docks",
+        "headphones",
+        "mountains",
+        "alps",
+        "hills",
+        "fields",
+        "streets",
+        "dunes",
+        "rooftops",
+        "highlands",
+    ]
 )
 _ARTICLE_EN = re.compile(
     r"\b(?:an?|the|his|her|its|their|our|my|one|two|three|some|this|that)\s+((?:[a-z-]+\s+){1,2})$", re.IGNORECASE
@@ -135,7 +149,7 @@ class Names:
         if setting.exact or not setting.words:
             return str(self.words["setting"][setting.value])
         if self.language == "en":
-            proper = setting.words in ("paris", "london", "tokyo", "new york", "venice", "rome", "mars", "antarctica")
+            proper = setting.words in _PROPER
             return setting.words.title() if proper else f"the {setting.words}"
         return self._french_place(setting)
 

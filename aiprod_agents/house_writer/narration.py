@@ -1,4 +1,4 @@
-"""Narration: short English lines that a voice can speak within their shot, from the brief's words and the house's lines."""
+"""Narration: English lines that a voice can speak within their shot, from the brief's words and the house's."""
 
 import re
 from collections.abc import Sequence

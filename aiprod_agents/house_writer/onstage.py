@@ -27,7 +27,8 @@ class Onstage:
         if new or moved or self._last is None:
             stays = self._dwells_at == setting.value and not beat.subjects and not beat.pronoun
             self._dwells_at = self._dwells_at if stays else ""
-            self._last = self._last if stays else self._actor(beat, setting)
+            if not stays or self._last is None:
+                self._last = self._actor(beat, setting)
             self._seen += [thing for thing in beat.subjects if thing not in self._seen]
         return self._last
 

@@ -31,7 +31,7 @@ async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Pl
     requests = gather_requests(question)
     reading = read(brief, requests.changes.bans)
     notes = list(requests.notes)
-    kind = _kind(reading, brief)
+    kind = _kind(reading)
     mood = await _mood(reading, brief, meaning)
     look = plan_look(reading, kind, mood, requests.changes, question.recall, brief.language)
     notes += look.notes
@@ -50,7 +50,7 @@ async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Pl
     )
 
 
-def _kind(reading: Reading, brief: Brief) -> str:
+def _kind(reading: Reading) -> str:
     """What kind of film this is: what its words say most, else a tale where things happen, else a mood."""
     kinds = Counter({kind: count for kind, count in reading.kinds.items() if kind != "story"})
     if kinds:

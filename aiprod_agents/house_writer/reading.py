@@ -1,35 +1,28 @@
-"""What the house writer understands of a brief: its events in order, its hero, place, light, mood, and what it forbids."""
+"""What the house writer understands of a brief: events in order, hero, place, light, mood, and what it forbids."""
 
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
 from aiprod_agents.brief_reading.prose import split_sentences, without_quotes
+from aiprod_agents.house_writer.clauses import PREPOSITION, gist, has_pronoun, opens_on_pronoun, split_clauses
 from aiprod_agents.house_writer.lexicon import Lexicon, Mention, get_lexicon, tokenise
 from aiprod_agents.house_writer.naming import Thing, to_thing
 from memory.records import Brief, BriefShot
 
 Ban = tuple[str, str]
 _NEVER = re.compile(
-    r"\b(?:never|not|don't|avoid|nothing|nobody|no one|no|without|jamais|aucune?|sans|pas d[e'’]?|évitez?|éviter|ni)\b",
-    re.IGNORECASE,
-)
-_SPLIT = re.compile(
-    r"\s*;\s+|\s+[—–]\s+|,?\s+(?:and\s+|et\s+)?(?:then|finally|puis|ensuite|enfin)\b,?\s*|,\s+(?:until|jusqu'à ce qu[e'])\s*",
+    r"\b(?:never|not|don't|avoid|nothing|nobody|no one|no|without|jamais|aucune?|sans|pas d[e'’]?|"
+    r"évitez?|éviter|ni)\b",
     re.IGNORECASE,
 )
 _MUST_BE = re.compile(
-    r"\b(?:must|should|has to|needs? to|doit|doivent)\s+(?:always\s+|toujours\s+)?(?:stay|be|remain|keep|look|feel|have|rester|être|garder|avoir)\b",
+    r"\b(?:must|should|has to|needs? to|doit|doivent)\s+(?:always\s+|toujours\s+)?(?:stay|be|remain|"
+    r"keep|look|feel|have|rester|être|garder|avoir)\b",
     re.IGNORECASE,
 )
 """A must that says how things are, not what happens."""
-_PREPOSITION = re.compile(
-    r"(?:in|on|at|to|over|from|with|of|under|through|across|by|into|near|past|along|until|for|where|who|which|that|small|very|"
-    r"dans|sur|à|au|aux|de|du|des|avec|sous|par|vers|chez|où|qui|que|pour|jusqu)\b",
-    re.IGNORECASE,
-)
 _FALLING = ("rain", "snow", "fog")
-_COMMA = re.compile(r",\s+(?:and\s+|et\s+)?|\s+(?:and|et)\s+")
 
 
 @dataclass(frozen=True)
@@ -119,7 +112,7 @@ def find_bans(lexicon: Lexicon, text: str) -> list[Ban]:
     found: list[Ban] = []
     never = _NEVER.search(text)
     after = text[never.end() :] if never else text
-    if never and re.fullmatch(r"nobody|no one", never[0], re.IGNORECASE):
+    if re.search(r"\b(?:nobody|no one)\b", text, re.IGNORECASE):
         found.append(("subject", "person"))
     for attribute in ("subject", "setting", "hour", "weather", "style", "colour", "palette"):
         found += [(attribute, mention.value) for mention in lexicon.find(after, attribute)]
@@ -135,13 +128,13 @@ def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[tuple[Beat, ...],
     topics: list[Beat] = []
     aside: list[str] = []
     for sentence in split_sentences(text):
-        for number, clause in enumerate(_clauses(lexicon, sentence)):
+        for number, clause in enumerate(split_clauses(lexicon, sentence)):
             told = gist(lexicon, _without(clause, measures))
             beat = _to_beat(lexicon, told)
             if number and _opens_on_verb(lexicon, told):
                 beat = replace(beat, pronoun=True, elided=True)
-            shows = beat.subjects or beat.setting or (beat.action and len(told.split()) > 2)
-            shows = shows or (beat.weather in _FALLING and beats and len(told.split()) < 4)
+            shows = bool(beat.subjects or beat.setting or (beat.action and len(told.split()) > 2))
+            shows = shows or (bool(beats) and _goes_on(lexicon, beat))
             if not shows or _MUST_BE.search(clause):
                 aside.append(clause)
             elif not beat.action and _speaks_of_film(lexicon, clause, told):
@@ -153,77 +146,6 @@ def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[tuple[Beat, ...],
     ending = [beat for beat in beats if beat.place == "end" and beat not in opening][-1:]
     ordered = opening + [beat for beat in beats if beat not in opening + ending] + ending
     return tuple(ordered or topics), tuple(topics), " . ".join(aside)
-
-
-def _clauses(lexicon: Lexicon, sentence: str) -> list[str]:
-    """A sentence cut where a new event begins."""
-    clauses: list[str] = []
-    for part in _SPLIT.split(sentence):
-        pieces = _with_marks(part)
-        start = len(clauses)
-        for piece in pieces:
-            if len(clauses) > start and not _is_new(lexicon, clauses[-1], piece):
-                clauses[-1] += piece
-            else:
-                clauses.append(
-                    re.sub(r"^(?:,|\s|and\b|et\b)+", "", piece, flags=re.IGNORECASE) if len(clauses) > start else piece
-                )
-    return [clause.strip(" ,;.") for clause in clauses if re.search(r"\w{2}", clause)]
-
-
-def _with_marks(part: str) -> list[str]:
-    """Cut before each comma or `and`, keeping it, but never inside quotes."""
-    shielded = without_quotes(part)
-    cuts = [0, *(match.start() for match in _COMMA.finditer(shielded)), len(part)]
-    return [part[start:end] for start, end in zip(cuts, cuts[1:], strict=False) if part[start:end]]
-
-
-def _is_new(lexicon: Lexicon, told: str, piece: str) -> bool:
-    """Whether a piece behind a comma tells something of its own: another event, or another picture of a list."""
-    if _tells(lexicon, piece) and _tells(lexicon, told):
-        return True
-    plain = _plain(piece)
-    if not piece.startswith(",") or _PREPOSITION.match(plain) or len(plain.split()) < 2:
-        return False
-    return all(len(part.split()) > 1 and lexicon.find(part, "subject", "setting") for part in (_plain(told), plain))
-
-
-def _plain(piece: str) -> str:
-    return re.sub(r"^(?:,|\s|and\b|et\b)+", "", without_quotes(piece), flags=re.IGNORECASE)
-
-
-def _tells(lexicon: Lexicon, piece: str) -> bool:
-    """An event has a verb, and someone before it: a thing that can be drawn, a pronoun, or whoever acted last."""
-    plain = _plain(piece)
-    action = lexicon.first(plain, "action")
-    if action is None or len(plain.split()) < 3:
-        return False
-    before = plain[: action.start]
-    return not before.split() or bool(lexicon.find(before, "subject")) or _has_pronoun(lexicon, before)
-
-
-def _has_pronoun(lexicon: Lexicon, text: str) -> bool:
-    return any(word in lexicon.pronouns for word, _, _ in tokenise(text))
-
-
-def gist(lexicon: Lexicon, clause: str) -> str:
-    """The clause without quoted words and without what speaks of the film instead of what it shows."""
-    told = " ".join(without_quotes(clause).split())
-    for pattern in lexicon.words["tails"]:
-        told = re.sub(pattern, "", told, flags=re.IGNORECASE)
-    told = told.strip(" ,;:.-")
-    head, colon, rest = told.partition(":")
-    if (
-        colon
-        and rest.strip()
-        and len(head) < 60
-        and not lexicon.find(head, "subject", "setting", "action", "hour", "weather")
-    ):
-        told = rest.strip()
-    for pattern in lexicon.words["openers"]:
-        shorter = re.sub(pattern, "", told, count=1, flags=re.IGNORECASE).strip(" ,;:.-")
-        told = shorter if len(shorter.split()) > 1 else told
-    return re.sub(r"\s+([,.])", r"\1", re.sub(r"(?:,\s*){2,}", ", ", told)).strip(" ,;:.-")
 
 
 def _place(lexicon: Lexicon, clause: str) -> str:
@@ -238,13 +160,20 @@ def _speaks_of_film(lexicon: Lexicon, clause: str, told: str) -> bool:
     return len(told) < len(joined) - 3 and not joined.startswith(told[:12])
 
 
+def _goes_on(lexicon: Lexicon, beat: Beat) -> bool:
+    """A short sentence of weather, or one of an hour in which a pronoun does something, goes on with what was told."""
+    if len(beat.text.split()) < 4:
+        return beat.weather in _FALLING
+    return beat.hour is not None and has_pronoun(lexicon, beat.text)
+
+
 def _opens_on_verb(lexicon: Lexicon, clause: str) -> bool:
-    """A later clause of a French sentence whose first word is no article, pronoun, preposition or thing: a verb alone."""
+    """A later clause of a French sentence whose first word is no article, pronoun, preposition or thing: a verb."""
     words = tokenise(clause)
     if lexicon.language != "fr" or not words:
         return False
     named = any(mention.start == 0 for mention in lexicon.find(clause, "subject", "setting", "hour", "weather"))
-    return not named and words[0][0] not in lexicon.stop and not _PREPOSITION.match(clause)
+    return not named and words[0][0] not in lexicon.stop and not PREPOSITION.match(clause)
 
 
 def _beat_of_shot(lexicon: Lexicon, shot: BriefShot) -> Beat:
@@ -293,15 +222,17 @@ def _actor_first(text: str, subjects: list[Mention], action: Mention | None) -> 
 
 def _of_weather(lexicon: Lexicon, text: str, subjects: list[Mention], action: Mention) -> bool:
     """`Rain falls` moves nobody."""
-    acting = any(subject.start < action.start for subject in subjects) or _has_pronoun(lexicon, text[: action.start])
+    acting = any(subject.start < action.start for subject in subjects) or has_pronoun(lexicon, text[: action.start])
     return not acting and bool(lexicon.find(text[: action.start], "weather", "hour"))
 
 
 def _by_pronoun(lexicon: Lexicon, text: str, subjects: list[Mention], action: Mention | None) -> bool:
     """Who acts is a pronoun or left out: no thing stands before the verb."""
+    if opens_on_pronoun(lexicon, text):
+        return True
     if action is None or any(subject.start < action.start for subject in subjects):
         return False
-    return not text[: action.start].split() or _has_pronoun(lexicon, text[: action.start])
+    return not text[: action.start].split() or has_pronoun(lexicon, text[: action.start])
 
 
 def _colour_of(lexicon: Lexicon, text: str, subject: Mention) -> str | None:
@@ -364,7 +295,7 @@ def _look_value(lexicon: Lexicon, text: str, look: str, attribute: str, bans: fr
 
 
 def _palette_colours(lexicon: Lexicon, brief: Brief, bans: frozenset[Ban]) -> tuple[str, ...]:
-    """ "#rrggbb" as written, or colour values, that the brief asks of its palette."""
+    """What the brief asks of its palette: "#rrggbb" as written, else colour values."""
     asked = " ".join(requirement.text for requirement in brief.requirements if requirement.kind == "palette")
     hexes = tuple(match.lower() for match in re.findall(r"#[0-9a-fA-F]{6}\b", asked))
     return hexes or tuple(dict.fromkeys(_values(lexicon, asked, "colour", bans)))
@@ -376,13 +307,26 @@ def _kinds(lexicon: Lexicon, text: str) -> Counter[str]:
 
 def _allowed(beat: Beat, bans: frozenset[Ban]) -> Beat:
     """The beat without what is forbidden."""
-    plain = {name: getattr(beat, name) for name in ("hour", "weather", "colour", "camera", "framing")}
-    kept = {name: None if (name, value) in bans else value for name, value in plain.items()}
+
+    def kept(attribute: str, value: str | None) -> str | None:
+        return None if value is None or (attribute, value) in bans else value
+
     settings = tuple(place for place in beat.settings if ("setting", place.value) not in bans)
     hours = tuple(hour for hour in beat.hours if ("hour", hour) not in bans)
     setting = None if beat.setting and ("setting", beat.setting.value) in bans else beat.setting
     subjects = tuple(thing for thing in beat.subjects if ("subject", thing.value) not in bans)
-    return replace(beat, setting=setting, subjects=subjects, settings=settings, hours=hours, **kept)
+    return replace(
+        beat,
+        setting=setting,
+        subjects=subjects,
+        settings=settings,
+        hours=hours,
+        hour=kept("hour", beat.hour),
+        weather=kept("weather", beat.weather),
+        colour=kept("colour", beat.colour),
+        camera=kept("camera", beat.camera),
+        framing=kept("framing", beat.framing),
+    )
 
 
 def _without(text: str, parts: list[str]) -> str:

@@ -11,6 +11,9 @@ from aiprod_agents.house_writer.onstage import Onstage
 from aiprod_agents.house_writer.reading import Ban, Beat
 from prompts import load_words
 
+_SMALL = ("bird", "cat", "fish", "cup", "bottle", "dog")
+"""Who is lost in a wide frame when the film turns to them for one event."""
+
 
 @dataclass(frozen=True)
 class Staged:
@@ -98,7 +101,7 @@ def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Sta
             setting=setting,
             hour=hours[index],
             weather=stage.changes.wants.get("weather", weather),
-            action=_action(stage, beat, shown, role, index, turn, own=shown == subject),
+            action=_action(stage, beat if shown == subject else None, shown, role, (index, turn)),
         )
         shots.append(_framed(stage, shot, shots))
     return shots
@@ -144,7 +147,7 @@ def _named_role(role: str, shown: Thing, subject: Thing, beat: Beat) -> str:
 
 
 def _hours(stage: Stage, slots: Sequence[tuple[Beat, int]]) -> list[str]:
-    """The hour of each shot: as told; between two told ones the light of the first holds, and day passes from dawn on."""
+    """The hour of each shot: as told; between two told ones the first holds, and from dawn to dusk day passes."""
     told = [_told_hour(beat, turn, _turns(slots, beat)) for beat, turn in slots]
     current = _first_hour(stage, told)
     hours: list[str] = []
@@ -176,7 +179,7 @@ def _first_hour(stage: Stage, told: Sequence[str | None]) -> str:
 
 
 def _shown(stage: Stage, beat: Beat, subject: Thing, setting: Thing, role: str, turn: int) -> Thing:
-    """Who is seen: the beat's subject; a detail may show what else it names, an away shot a neighbour of a long film."""
+    """Who is seen: the beat's subject; a detail may show what else it names, a long film a neighbour."""
     if turn == 0 or stage.listed:
         return subject
     others = [thing for thing in beat.subjects if thing.value != subject.value]
@@ -219,13 +222,15 @@ def _colour(stage: Stage, thing: Thing, beat: Beat | None, setting: Thing) -> st
     )
 
 
-def _action(stage: Stage, beat: Beat, shown: Thing, role: str, index: int, turn: int, *, own: bool) -> str:
-    """What the subject does: as told, else what it likes to do; it goes one way until the brief turns it round."""
+def _action(stage: Stage, beat: Beat | None, shown: Thing, role: str, index_and_turn: tuple[int, int]) -> str:
+    """What the subject does: as told, else what it likes to do; `beat` is None when it is not the beat's actor."""
+    index, turn = index_and_turn
+    asked = beat.action if beat else None
     habits = house_rules()["habits"][shown.value]
-    told = beat.action if own and (turn == 0 or role == "event" or moving(beat.action or "")) else None
+    told = asked if turn == 0 or role == "event" or moving(asked or "") else None
     if told and (told in habits["can"] or turn == 0):
         return told if told in habits["can"] or stage.listed else str(habits["likes"][0])
-    likes = ["still"] if own and beat.action == "still" else list(habits["likes"])
+    likes = ["still"] if asked == "still" else list(habits["likes"])
     if role == "detail" and len(likes) > 1:
         likes = likes[1:]
     if role == "close":
@@ -251,6 +256,8 @@ def _framed(stage: Stage, shot: Staged, before: Sequence[Staged]) -> Staged:
 
 def _framings(stage: Stage, likes: Sequence[str], shot: Staged, before: Sequence[Staged]) -> list[str]:
     """Framings in order of liking; after a shot of the same thing in the same place another size comes first."""
+    if shot.role == "event" and shot.subject.value != stage.hero.value and shot.subject.value in _SMALL:
+        likes = ("close", "medium")
     order = [change_framing(framing, stage.changes) for framing in (*likes, "medium", "wide", "close")]
     order = list(dict.fromkeys(order))
     liking = {framing: float(place) for place, framing in enumerate(order)}
@@ -265,7 +272,7 @@ def _framings(stage: Stage, likes: Sequence[str], shot: Staged, before: Sequence
 
 
 def _cameras(stage: Stage, likes: Sequence[str], shot: Staged, before: Sequence[Staged]) -> list[str]:
-    """Cameras that the action motivates, those first that the kind of film and its mood like and that are not worn out."""
+    """Cameras that the action motivates, those first that kind and mood like and that are not worn out."""
     if stage.changes.camera == "still" or ("camera", "moving") in stage.bans:
         return ["static"]
     rules = house_rules()
@@ -293,7 +300,7 @@ def _along(camera: str, action: str) -> str:
 
 
 def _side(stage: Stage, shot: Staged, framing: str, before: Sequence[Staged]) -> str:
-    """By thirds: a traveller has room before it; who stands keeps its side of the frame through a scene; close is centred."""
+    """By thirds: a traveller has room before it; who stands keeps its side through a scene; close is centred."""
     if shot.first_of_beat and shot.beat.side:
         return shot.beat.side
     if "side" in stage.changes.wants:

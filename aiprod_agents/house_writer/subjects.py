@@ -12,10 +12,15 @@ from aiprod_agents.house_writer.staging import house_rules
 from memory.records import Brief
 
 _NOUN_EN = re.compile(
-    r"\b(?:an?|the|his|her|its|their|our|my|some)\s+((?:[a-z'-]+\s+){0,2}?[a-z'-]+)(?=\s+(?:of|in|on|at|is|are|and|with|that|who|to|for|by|from|[a-z]+s)\b|[,.;:!?]|$)",
+    r"\b(?:an?|the|his|her|its|their|our|my|some)\s+((?:[a-z'-]+\s+){0,2}?[a-z'-]+)(?=\s+(?:of|in|on|at|"
+    r"is|are|and|with|that|who|to|for|by|from|[a-z]+s)\b|[,.;:!?]|$)",
     re.IGNORECASE,
 )
-_NOUN_FR = re.compile(r"\b(?:une?|le|la|les|des|du|l['’]|sa|son|ses|notre)\s*([\w'’-]+(?:\s+[\w-]+)?)", re.IGNORECASE)
+_NOUN_FR = re.compile(
+    r"\b(?:une?|le|la|les|des|du|l['’]|sa|son|ses|"
+    r"notre)\s*([\w'’-]+(?:\s+[\w-]+)?)",
+    re.IGNORECASE,
+)
 _LIKENESS = 0.34
 
 

@@ -12,8 +12,8 @@ _FEWEST, _USUAL_MOST = 3, 8
 def count_shots(seconds: float, wanted_seconds: float, num_beats: int, max_shots: int | None) -> int:
     """How many shots fill so many seconds.
 
-    Three to eight for films up to 32 s; longer films take as many as keep each shot within `LONGEST`, up to half as many
-    again. `max_shots` comes before all, and then shots may be longer than `LONGEST`.
+    Three to eight for films up to 32 s; longer films take as many as keep each shot within `LONGEST`, up to half as
+    many again. `max_shots` comes before all, and then shots may be longer than `LONGEST`.
     """
     fewest = max(1, math.ceil(seconds / LONGEST - 1e-9))
     most = max(fewest, min(math.floor(seconds / SHORTEST), max(_USUAL_MOST, math.ceil(1.5 * fewest))))
@@ -23,7 +23,7 @@ def count_shots(seconds: float, wanted_seconds: float, num_beats: int, max_shots
 
 
 def share_seconds(total: float, weights: Sequence[float], fixed: Sequence[float | None]) -> list[float]:
-    """Seconds per shot: the fixed ones as given, the rest by weight within [`SHORTEST`, `LONGEST`] where that is possible.
+    """Seconds per shot: the fixed as given, the rest by weight within [`SHORTEST`, `LONGEST`] where that is possible.
 
     The sum is `total` to a hundredth, unless all are fixed.
     """

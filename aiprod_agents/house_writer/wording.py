@@ -25,12 +25,8 @@ class Wording:
         size = self._words["framing"][shot.framing]
         camera = choose(self._words["camera"][shot.camera], *key)
         if self._stage.listed:
-            seen = [
-                f"{size}." * (shot.beat.framing is None),
-                _sentence(shot.beat.text),
-                camera * (shot.beat.camera is None),
-            ]
-            return " ".join(filter(None, seen))
+            head, tail = f"{size}. " * (shot.beat.framing is None), f" {camera}" * (shot.beat.camera is None)
+            return f"{head}{_sentence(shot.beat.text)}{tail}"
         told = self._told(shot)
         developed = (
             f"seen_{shot.framing}" if not shot.first_of_beat and shot.role in ("detail", "away", "event") else ""

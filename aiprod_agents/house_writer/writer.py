@@ -1,4 +1,4 @@
-"""The house writer: a language model's place taken by rules, words and a sentence encoder; deterministic and offline."""
+"""The house writer: rules, words and a sentence encoder in a language model's place; deterministic, offline."""
 
 from aiprod_agents.house_writer.meaning import Embed, Meaning
 from aiprod_agents.house_writer.planner import write_plan

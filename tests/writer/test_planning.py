@@ -1,7 +1,7 @@
 """The house writer's plans: seconds, requirements, nevers, cast, cards, shot lists, pictures, narration, changes."""
 
 import itertools
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -19,8 +19,10 @@ FIRST = Attachment(role="first_frame", name="first.png", sha256="b" * 64)
 REFERENCE = Attachment(role="reference", name="style.png", sha256="c" * 64)
 
 
-async def plan_of(writer: HouseWriter, text: str, **question: Any) -> Plan:
-    return await writer.ask("creative_director", PlanInput(brief=read_brief(text).brief, **question), Plan)
+async def plan_of(writer: HouseWriter, text: str, **question: object) -> Plan:
+    return await writer.ask(
+        "creative_director", PlanInput.model_validate({"brief": read_brief(text).brief, **question}), Plan
+    )
 
 
 def covered(plan: Plan) -> set[str]:
@@ -53,7 +55,11 @@ async def test_every_brief_gets_a_sound_storyboard(writer: HouseWriter, item: di
 @given(
     seconds=st.floats(4, 90).map(lambda value: round(value, 2)),
     musts=st.lists(st.sampled_from(["show the sea", "a dog barks", "end at night", "nothing", "!"]), max_size=12),
-    words=st.lists(st.sampled_from(["Go", "Come home", "A much longer line of words to read on the screen"]), max_size=3, unique=True),
+    words=st.lists(
+        st.sampled_from(["Go", "Come home", "A much longer line of words to read on the screen"]),
+        max_size=3,
+        unique=True,
+    ),
     title=st.sampled_from([None, "First Light"]),
     max_shots=st.sampled_from([None, 1, 2, 4]),
     fast=st.booleans(),
@@ -96,7 +102,8 @@ async def test_the_same_question_gets_the_same_answer_and_the_seed_matters(write
 async def test_a_twelve_second_film_spares_little_for_cards(writer: HouseWriter):
     plan = await plan_of(writer, 'A dog runs on the beach. Titled "Dog". Ends on the words "Good dog." 12 seconds.')
     board = plan.storyboard
-    assert board.title_card and board.end_card
+    assert board.title_card
+    assert board.end_card
     assert board.title_card.words == ("Dog",)
     assert board.end_card.words == ("Good dog.",)
     assert board.title_card.seconds + board.end_card.seconds <= 2.55
@@ -107,7 +114,9 @@ async def test_too_short_a_film_shows_its_words_over_shots(writer: HouseWriter):
     board = plan.storyboard
     assert board.title_card is None
     assert board.shots[0].words == "Dog"
-    assert "Good dog." in {shot.words for shot in board.shots} or (board.end_card and board.end_card.words == ("Good dog.",))
+    assert "Good dog." in {shot.words for shot in board.shots} or (
+        board.end_card and board.end_card.words == ("Good dog.",)
+    )
 
 
 async def test_opening_words_are_not_on_the_end_card(writer: HouseWriter):
@@ -127,7 +136,8 @@ async def test_more_words_than_shots_share_a_shot(writer: HouseWriter):
 async def test_nevers_are_obeyed(writer: HouseWriter):
     plan = await plan_of(
         writer,
-        "A woman and her dog walk in the city in the rain at night. No people. Never show rain. No red, and never at night. "
+        "A woman and her dog "
+        "walk in the city in the rain at night. No people. Never show rain. No red, and never at night. "
         "No camera movement. No noir. 20 seconds.",
     )
     board = plan.storyboard
@@ -141,14 +151,18 @@ async def test_nevers_are_obeyed(writer: HouseWriter):
 
 
 async def test_the_cast_stays_the_same(writer: HouseWriter):
-    plan = await plan_of(writer, "A red balloon rises over the city. It crosses the mountains. It lands on the beach. 25 seconds.")
+    plan = await plan_of(
+        writer, "A red balloon rises over the city. It crosses the mountains. It lands on the beach. 25 seconds."
+    )
     member = plan.storyboard.cast[0]
     assert (member.subject, member.colour) == ("balloon", "red")
     assert {shot.colour for shot in plan.storyboard.shots if shot.subject == "balloon"} == {"red"}
 
 
 async def test_it_follows_the_brief_through_places_and_hours(writer: HouseWriter):
-    plan = await plan_of(writer, "At dawn a horse leaves the city. It crosses the river. At dusk it reaches the mountains. 15 seconds.")
+    plan = await plan_of(
+        writer, "At dawn a horse leaves the city. It crosses the river. At dusk it reaches the mountains. 15 s."
+    )
     scenes = {scene.id: scene for scene in plan.storyboard.scenes}
     walk = [scenes[shot.scene_id] for shot in plan.storyboard.shots]
     assert [name for name, _ in itertools.groupby(scene.setting for scene in walk)] == ["city", "river", "mountains"]
@@ -168,13 +182,15 @@ async def test_screen_direction_is_kept_until_the_brief_turns_round(writer: Hous
 
 async def test_a_shot_list_is_used_word_for_word(writer: HouseWriter):
     text = (
-        'A 12 second film, titled "Dog".\n\nShots:\n1. Close-up, a dog in the rain at night (3 s)\n2. The dog runs, pan left (4 s)\n'
+        'A 12 second film, titled "Dog".\n\nShots:\n1. Close-up, a dog in the rain at night (3 s)\n'
+        "2. The dog runs, pan left (4 s)\n"
         "3. A cat watches from a window (4 s)\n"
     )
     plan = await plan_of(writer, text)
     shots = plan.storyboard.shots
     assert [shot.seconds for shot in shots] == [3, 4, 4]
-    assert plan.storyboard.title_card and plan.storyboard.title_card.seconds == pytest.approx(1.0)
+    assert plan.storyboard.title_card
+    assert plan.storyboard.title_card.seconds == pytest.approx(1.0)
     assert "Close-up, a dog in the rain at night" in shots[0].description
     assert (shots[0].framing, shots[1].camera, shots[2].subject) == ("close", "pan_left", "cat")
 
@@ -187,7 +203,9 @@ async def test_a_shot_list_that_fills_the_film_carries_its_words_itself(writer: 
 
 
 async def test_a_shot_list_with_time_left_and_no_words_gets_a_title(writer: HouseWriter):
-    plan = await plan_of(writer, "Ten seconds in all, 10 seconds.\n\nShots:\n1. a dog runs (4 s)\n2. a dog sleeps (4 s)\n")
+    plan = await plan_of(
+        writer, "Ten seconds in all, 10 seconds.\n\nShots:\n1. a dog runs (4 s)\n2. a dog sleeps (4 s)\n"
+    )
     assert plan.storyboard.seconds == pytest.approx(10)
 
 
@@ -196,7 +214,8 @@ async def test_pictures_go_to_their_places(writer: HouseWriter):
     brief = brief.model_copy(update={"attachments": (LOGO, FIRST, REFERENCE)})
     plan = await writer.ask("creative_director", PlanInput(brief=brief), Plan)
     board = plan.storyboard
-    assert board.end_card and board.end_card.logo == LOGO.sha256
+    assert board.end_card
+    assert board.end_card.logo == LOGO.sha256
     assert board.end_card.covers == ("R2",)
     assert [shot.first_frame for shot in board.shots] == [FIRST.sha256] + [None] * (len(board.shots) - 1)
     assert {shot.reference for shot in board.shots} == {REFERENCE.sha256}
@@ -251,13 +270,22 @@ async def test_a_brief_that_names_nothing_gets_a_film_all_the_same(writer: House
 @pytest.mark.parametrize(
     ("asked", "check"),
     [
-        ("Please slow it down, it is too fast.", lambda old, new: len(new.storyboard.shots) < len(old.storyboard.shots)),
+        (
+            "Please slow it down, it is too fast.",
+            lambda old, new: len(new.storyboard.shots) < len(old.storyboard.shots),
+        ),
         ("Fewer shots.", lambda old, new: len(new.storyboard.shots) < len(old.storyboard.shots)),
         ("More shots!", lambda old, new: len(new.storyboard.shots) > len(old.storyboard.shots)),
         ("Less red, please.", lambda _, new: "red" not in {shot.colour for shot in new.storyboard.shots}),
         ("No rain.", lambda _, new: "rain" not in {scene.weather for scene in new.storyboard.scenes}),
-        ("It is too dark, make it brighter.", lambda _, new: "night" not in {scene.hour for scene in new.storyboard.scenes}),
-        ("Make it snow: we want the snow.", lambda _, new: {"snow"} == {scene.weather for scene in new.storyboard.scenes}),
+        (
+            "It is too dark, make it brighter.",
+            lambda _, new: "night" not in {scene.hour for scene in new.storyboard.scenes},
+        ),
+        (
+            "Make it snow: we want the snow.",
+            lambda _, new: {"snow"} == {scene.weather for scene in new.storyboard.scenes},
+        ),
         ("Set it in the desert.", lambda _, new: {"desert"} == {scene.setting for scene in new.storyboard.scenes}),
         ("Wider framing.", lambda old, new: wide(new) >= wide(old)),
         ("No narration.", lambda _, new: not any(shot.narration for shot in new.storyboard.shots)),
@@ -266,7 +294,9 @@ async def test_a_brief_that_names_nothing_gets_a_film_all_the_same(writer: House
         ("Plus de mouvement, c'est trop statique.", lambda old, new: static(new) <= static(old)),
     ],
 )
-async def test_a_change_of_plan_is_honoured_and_named(writer: HouseWriter, asked: str, check: Any):
+async def test_a_change_of_plan_is_honoured_and_named(
+    writer: HouseWriter, asked: str, check: Callable[[Plan, Plan], bool]
+):
     text = "A calm film. A red car drives through the city at night in the rain. A dog runs behind it. 24 seconds."
     old = await plan_of(writer, text)
     new = await plan_of(writer, text, previous=old, change_request=asked)
@@ -312,7 +342,10 @@ async def test_memory_is_honoured_and_named(writer: HouseWriter):
 
 async def test_colours_to_measure_are_named_only_when_asked(writer: HouseWriter):
     assert (await plan_of(writer, "A dog runs on the beach.")).look.palette_colours == ()
-    assert (await plan_of(writer, "A dog runs. Palette: #112233 and #AABBCC.")).look.palette_colours == ("#112233", "#aabbcc")
+    assert (await plan_of(writer, "A dog runs. Palette: #112233 and #AABBCC.")).look.palette_colours == (
+        "#112233",
+        "#aabbcc",
+    )
     named = await plan_of(writer, "A dog runs. The colours are orange and black.")
     assert len(named.look.palette_colours) == 2
 

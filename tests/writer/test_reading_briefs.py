@@ -71,7 +71,9 @@ def test_words_title_musts_and_nevers_are_numbered_in_the_briefs_own_words():
     ).brief
     assert brief.title == "First Light"
     assert brief.words_on_screen == ("Go on.", "Come home")
-    assert [requirement.id for requirement in brief.requirements] == [f"R{n + 1}" for n in range(len(brief.requirements))]
+    assert [requirement.id for requirement in brief.requirements] == [
+        f"R{n + 1}" for n in range(len(brief.requirements))
+    ]
     kinds = {(requirement.kind, requirement.text) for requirement in brief.requirements}
     assert ("must", "The boat must stay red.") in kinds
     assert ("never", "No people") in kinds
@@ -114,7 +116,8 @@ def test_french_is_told_and_read():
 
 def test_a_markdown_brief_with_sections_and_shots():
     brief = read_brief(
-        "# The Dog\n\nA dog on the beach.\n\n## Shots\n1. A dog runs (3 s)\n2. Wide, the sea, 4 seconds\n- a last look\n\n"
+        "# The Dog\n\nA dog on the beach.\n\n## Shots\n1. A dog runs (3 s)\n2. Wide, the sea, 4 seconds\n"
+        "- a last look\n\n"
         "## Must\n- show the sea\n\n## Never\n- people\n\n## Palette\n- warm\n\n## Duration\n12 seconds\n",
         name="dog.md",
     ).brief
@@ -140,12 +143,14 @@ def test_numbered_lines_are_a_shot_list_without_a_heading():
 
 
 def test_front_matter_speaks_before_the_prose():
-    brief = read_brief('---\nseconds: 20\naspect: 9:16\ntitle: Dog\nmusic: false\n---\nA dog runs.').brief
+    brief = read_brief("---\nseconds: 20\naspect: 9:16\ntitle: Dog\nmusic: false\n---\nA dog runs.").brief
     assert (brief.seconds, brief.aspect, brief.title, brief.wants_music) == (20, "9:16", "Dog", False)
 
 
 def test_a_json_brief_and_bare_strings():
-    read = read_brief('{"brief": "A dog runs.", "seconds": 9, "never": "cats", "shots": ["run", {"text": "stop", "seconds": 2}]}')
+    read = read_brief(
+        '{"brief": "A dog runs.", "seconds": 9, "never": "cats", "shots": ["run", {"text": "stop", "seconds": 2}]}'
+    )
     assert read.brief.seconds == 9
     assert [shot.text for shot in read.brief.shots] == ["run", "stop"]
 
@@ -166,7 +171,9 @@ def test_pictures_are_found_by_markdown_field_and_name(tmp_path: Path):
     }
     stored = Attachment(role="logo", name="logo.png", sha256="0" * 64)
     assert read.with_attachments([stored]).attachments == (stored,)
-    fielded = read_brief("brief: A dog.\npictures: [style.png, {path: logo.png, role: logo}]", name="b.yaml", base=tmp_path)
+    fielded = read_brief(
+        "brief: A dog.\npictures: [style.png, {path: logo.png, role: logo}]", name="b.yaml", base=tmp_path
+    )
     assert [picture.role for picture in fielded.pictures] == ["reference", "logo"]
 
 
@@ -211,7 +218,7 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input_gets_one_line_that_says_what_to_do(name: str, tmp_path: Path):
     text, part = BAD[name]
-    with pytest.raises(BriefError, match=".") as caught:
+    with pytest.raises(BriefError) as caught:
         read_brief(text, base=tmp_path)
     message = str(caught.value)
     assert part in message
@@ -241,12 +248,13 @@ def test_bytes_that_are_no_text_are_refused():
 
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused_in_one_line(text: str):
+    message, seconds = "read", 12.0
     try:
-        brief = read_brief(text).brief
+        seconds = read_brief(text).brief.seconds
     except BriefError as error:
-        assert len(str(error).splitlines()) == 1
-    else:
-        assert 1 <= brief.seconds <= 600
+        message = str(error)
+    assert len(message.splitlines()) == 1
+    assert 1 <= seconds <= 600
 
 
 @given(st.integers(1, 600))

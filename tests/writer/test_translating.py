@@ -1,7 +1,5 @@
 """The house translator: vocabulary, dialect, seeds, and what a critic or reviewer wants changed."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +17,7 @@ PHRASES = {attribute: {value: f"{value} {attribute}" for value in values} for at
 LOOK = Look(style="paper", palette="warm")
 
 
-def board(**changes: Any) -> Storyboard:
+def board(**changes: str) -> Storyboard:
     shot = Shot(id="S1", scene_id="a", seconds=3, description="x", subject="dog", colour="red", action="move_right")
     scene = Scene(id="a", setting="beach", hour="dusk", weather="clear")
     of_scene = {key: changes.pop(key) for key in ("setting", "hour", "weather") if key in changes}
@@ -37,7 +35,9 @@ async def test_a_shot_in_the_vocabulary_is_itself(writer: HouseWriter):
     assert (scene.subject, scene.colour, scene.setting, scene.hour) == ("dog", "red", "beach", "dusk")
     assert (scene.style, scene.palette, scene.action) == ("paper", "warm", "move_right")
     assert shot.notes == ()
-    assert shot.prompt.startswith("red colour dog subject move_right action, beach setting, dusk hour, clear weather, paper style")
+    assert shot.prompt.startswith(
+        "red colour dog subject move_right action, beach setting, dusk hour, clear weather, paper style"
+    )
     assert shot.negative_prompt == "day hour, cool palette"
 
 
@@ -55,7 +55,12 @@ async def test_a_shot_in_the_vocabulary_is_itself(writer: HouseWriter):
         ({"action": "she runs"}, ("action", "move_right"), False),
     ],
 )
-async def test_free_words_are_mapped_and_stand_ins_are_said(writer: HouseWriter, said: dict[str, str], value: tuple[str, str], noted: bool):  # noqa: FBT001 - a table
+async def test_free_words_are_mapped_and_stand_ins_are_said(
+    writer: HouseWriter,
+    said: dict[str, str],
+    value: tuple[str, str],
+    noted: bool,  # noqa: FBT001 - a table
+):
     shot = await translate(writer, board(**said))
     assert getattr(shot.scene, value[0]) == value[1]
     assert bool(shot.notes) == noted
@@ -106,9 +111,13 @@ async def test_the_same_place_keeps_its_seed_and_another_has_another(writer: Hou
     assert (await translate(writer, board(setting="city"))).scene.seed != dusk.scene.seed
 
 
-@given(st.builds(SceneSpec, **{name: st.sampled_from(values) for name, values in ATTRIBUTES.items()}), st.integers(0, 80))
+@given(
+    st.builds(SceneSpec, **{name: st.sampled_from(values) for name, values in ATTRIBUTES.items()}), st.integers(0, 80)
+)
 def test_a_prompt_is_never_longer_than_the_encoder_reads(scene: SceneSpec, extra: int):
-    long = {attribute: {value: f"{value} {'x' * extra}" for value in values} for attribute, values in ATTRIBUTES.items()}
+    long = {
+        attribute: {value: f"{value} {'x' * extra}" for value in values} for attribute, values in ATTRIBUTES.items()
+    }
     prompt = write_prompt(scene, long)
     assert 0 < len(prompt) <= 300
     assert scene.subject in prompt

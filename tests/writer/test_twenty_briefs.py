@@ -1,4 +1,4 @@
-"""Twenty very different briefs give storyboards that a reader matches back to their briefs, by the real sentence encoder."""
+"""Twenty very different briefs give storyboards that a reader, the real encoder, matches back to their briefs."""
 
 import asyncio
 import itertools

@@ -16,8 +16,8 @@ from tests.writer.conftest import count_letters
 ROLES = ("creative_director", "fast_track_optimizer", "visual_translator", "semantic_qa")
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "briefs").glob("*.*"))
 FIELDS = {
-    "a", "A", "the", "The", "place", "Place", "place_only", "at", "when", "When", "sky", "light", "Light", "does", "gist",
-    "Gist", "subject", "Subject", "Hour", "Setting",
+    "a", "A", "the", "The", "place", "Place", "place_only", "at", "when", "When", "sky", "light", "Light", "does",
+    "gist", "Gist", "subject", "Subject", "Hour", "Setting",
 }  # fmt: skip
 
 
@@ -45,13 +45,17 @@ def test_a_lexicon_names_every_value_of_the_vocabulary(language: str):
     words = load_words(f"lexicon/{language}")
     for attribute, values in ATTRIBUTES.items():
         assert set(words[attribute]) == set(values), attribute
-        assert all(isinstance(form, str) for entry in words[attribute].values() for forms in entry.values() for form in forms)
+        assert all(
+            isinstance(form, str) for entry in words[attribute].values() for forms in entry.values() for form in forms
+        )
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_phrase_has_only_known_fields(language: str):
     words = load_words(f"house/{language}")
-    texts = [text for texts in (*words["describe"].values(), *words["logline"].values(), words["title"]) for text in texts]
+    texts = [
+        text for texts in (*words["describe"].values(), *words["logline"].values(), words["title"]) for text in texts
+    ]
     used = {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
     assert used <= FIELDS
     assert set(words["logline"]) == set(load_words("house/structures")["kinds"])
@@ -60,7 +64,17 @@ def test_every_phrase_has_only_known_fields(language: str):
 def test_narration_lines_are_short_and_their_conditions_known():
     for entry in load_words("house/narration_en"):
         assert len(entry["say"].split()) <= 10
-        assert set(entry["when"]) <= {"kind", "mood", "role", "subject", "exact", "setting", "hour", "weather", "action"}
+        assert set(entry["when"]) <= {
+            "kind",
+            "mood",
+            "role",
+            "subject",
+            "exact",
+            "setting",
+            "hour",
+            "weather",
+            "action",
+        }
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
