@@ -32,6 +32,10 @@ class Watcher(Protocol):
         """Take in what the render was quoted at, in seconds of compute."""
         ...
 
+    def spend(self, seconds: float) -> None:
+        """Take in what all finished takes of the production cost, in seconds of compute."""
+        ...
+
 
 @dataclass
 class ShotProgress:
@@ -66,12 +70,16 @@ class Tally:
         self.production_id = event.production_id or self.production_id
         self.state = event.state or self.state
         self.message = event.message or self.message
-        self.seconds_spent += event.seconds_spent
+        self.spend(event.seconds_spent)
         if event.shot_id:
             shot = self.shots.setdefault(event.shot_id, ShotProgress())
             shot.message = event.message or shot.message
             if event.num_steps:
                 shot.step, shot.num_steps = event.step, event.num_steps
+
+    def spend(self, seconds: float) -> None:
+        """What all finished takes cost; a smaller number is an older one."""
+        self.seconds_spent = max(self.seconds_spent, seconds)
 
     def expect(self, seconds: float) -> None:
         """A quote: from now on the rest can be told."""
@@ -124,6 +132,9 @@ class Unwatched:
     def expect(self, seconds: float) -> None:
         """Nobody waits."""
 
+    def spend(self, seconds: float) -> None:
+        """Nobody counts."""
+
 
 class PlainProgress:
     """One line for each thing that is new; steps are told by quarters."""
@@ -145,6 +156,10 @@ class PlainProgress:
         """A quote has come."""
         self.tally.expect(seconds)
 
+    def spend(self, seconds: float) -> None:
+        """A take is finished."""
+        self.tally.spend(seconds)
+
 
 def quarter(event: Event) -> str:
     """The step rounded down to a quarter of the way, so that eighty steps are not eighty lines."""
@@ -165,6 +180,10 @@ class LiveProgress:
     def expect(self, seconds: float) -> None:
         """A quote has come."""
         self.tally.expect(seconds)
+
+    def spend(self, seconds: float) -> None:
+        """A take is finished."""
+        self.tally.spend(seconds)
 
     def render(self) -> Group:
         """The board as it stands."""

@@ -17,7 +17,7 @@ from aiprod_agents.errors import InputError, StudioError
 from aiprod_agents.language_models.port import LanguageModelError
 from aiprod_agents.prices import load_prices
 from aiprod_agents.state import State
-from memory import StoreError
+from memory import Memory, StoreError
 from render_engine.api import RenderError
 
 if TYPE_CHECKING:
@@ -109,16 +109,19 @@ class Session:
             log.info(event.message, production=event.production_id, state=event.state, shot=event.shot_id)
         if event.state == State.FINANCIAL_ORCHESTRATOR:
             self._is_quoted = False
-        elif event.state == State.RENDER_EXECUTOR and not self._is_quoted:
-            self._is_quoted = True
-            self._expect(event.production_id)
+        elif event.state == State.RENDER_EXECUTOR and self._studio:
+            self._look_into_the_books(event, self._studio.memory)
         self._watcher.see(event)
 
-    def _expect(self, production_id: str) -> None:
-        """The price of what is being rendered, from the books."""
-        if self._studio is None:
-            return
-        with self._studio.memory.transaction() as store:
-            quotes = store.quotes.list(production_id)
-        if quotes:
-            self._watcher.expect(quotes[-1].seconds)
+    def _look_into_the_books(self, event: Event, memory: Memory) -> None:
+        """What the render was quoted at, once a quote; and what it cost so far, once a take."""
+        if not self._is_quoted:
+            self._is_quoted = True
+            with memory.transaction() as store:
+                quotes = store.quotes.list(event.production_id)
+            if quotes:
+                self._watcher.expect(quotes[-1].seconds)
+        if not event.num_steps:
+            with memory.transaction() as store:
+                takes = store.takes.list(event.production_id)
+            self._watcher.spend(sum(take.seconds_elapsed for take in takes))

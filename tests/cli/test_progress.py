@@ -23,8 +23,8 @@ class HandClock:
         return self.now
 
 
-def step(number: int, of: int = 8, spent: float = 0.0) -> Event:
-    return Event("p1", "render_executor", "rendering", "S1", number, of, spent)
+def step(number: int, of: int = 8) -> Event:
+    return Event("p1", "render_executor", "rendering", "S1", number, of)
 
 
 def test_what_is_left_counts_down_from_the_quote_and_never_below_nothing():
@@ -42,8 +42,9 @@ def test_what_is_left_counts_down_from_the_quote_and_never_below_nothing():
 
 def test_the_cost_so_far_is_the_spent_seconds_by_the_price_table():
     tally = Tally(PRICES, HandClock())
-    tally.see(step(8, spent=12.0))
-    tally.see(Event("p1", "render_executor", "rendered", "S2", seconds_spent=3.0))
+    tally.spend(12.0)
+    tally.see(Event("p1", "semantic_qa", "watching the takes", seconds_spent=15.0))
+    tally.see(Event("p1", "render_executor", "assembling"))
     assert "0.1500 EUR so far" in tally.headline
 
 
