@@ -95,13 +95,21 @@ def _given_lines(text: str) -> list[str]:
 
 
 def _lay(lines: list[str], room: Sequence[int]) -> list[str]:
-    """Lay given lines over the shots in order, each on the first shot left that it fits, spread evenly."""
+    """Lay given lines over the shots in their order, spread evenly, each on a shot that it fits where there is one.
+
+    More lines than shots share the last shot.
+    """
     laid = [""] * len(room)
-    step = max(1, len(room) // len(lines))
+    first = 0
     for number, line in enumerate(lines):
-        wanted = min(number * step, len(room) - 1)
-        free = [index for index in range(len(room)) if not laid[index]]
-        fitting = [index for index in free if len(line.split()) <= room[index]] or free
-        if fitting:
-            laid[min(fitting, key=lambda index: abs(index - wanted))] = line
+        last = max(first, len(room) - (len(lines) - number))
+        free = range(first, min(last, len(room) - 1) + 1)
+        if not free:
+            laid[-1] = f"{laid[-1]} {line}"
+            continue
+        wanted = number * len(room) / len(lines)
+        fitting = [index for index in free if len(line.split()) <= room[index]] or list(free)
+        index = min(fitting, key=lambda one: abs(one - wanted))
+        laid[index] = line
+        first = index + 1
     return laid

@@ -11,7 +11,6 @@ from memory.records import Look, Scene, Shot
 from render_engine.api import ATTRIBUTES, SceneSpec
 
 PROMPT_LENGTH = 300
-_PROMPT_ORDER = ("setting", "hour", "weather", "style", "palette", "framing", "camera")
 _OPPOSITE = {
     "dawn": "night", "day": "night", "dusk": "day", "night": "day",
     "warm": "cool", "cool": "warm", "muted": "vivid", "vivid": "muted", "natural": "vivid",
@@ -53,18 +52,30 @@ async def _translate_shot(question: TranslationInput, shot: Shot, scene: Scene, 
 
 
 def write_prompt(spec: SceneSpec, phrases: dict[str, dict[str, str]]) -> str:
-    """The scene in the words of the renderer's training captions, at most 300 characters; the last parts give way."""
+    """The scene as the renderer's training captions put it, at most 300 characters; the last parts give way.
+
+    Order: colour, subject, action, setting, hour; weather; framing and side; camera; style; palette.
+    """
     values = spec.model_dump()
 
     def say(attribute: str) -> str:
         value = str(values[attribute])
         return phrases.get(attribute, {}).get(value, value.replace("_", " "))
 
-    parts = [f"{say('colour')} {say('subject')} {say('action')}", *(say(attribute) for attribute in _PROMPT_ORDER)]
-    parts = [part for part in parts if part]
-    while len(prompt := ", ".join(parts)) > PROMPT_LENGTH and len(parts) > 1:
+    is_person = spec.subject == "person"
+    named = f"{say('subject')} in {say('colour')}" if is_person else f"{say('colour')} {say('subject')}"
+    article = "an" if named[:1] in "aeiou" else "a"
+    parts = [
+        f"{article} {named} {say('action')} {say('setting')} {say('hour')}",
+        say("weather"),
+        f"{say('framing')} {say('side')}",
+        say("camera"),
+        say("style"),
+        say("palette"),
+    ]
+    while len(prompt := f"{', '.join(parts)}.") > PROMPT_LENGTH and len(parts) > 1:
         parts.pop()
-    return prompt[:PROMPT_LENGTH]
+    return prompt[:1].upper() + prompt[1:PROMPT_LENGTH]
 
 
 def write_negative(spec: SceneSpec, phrases: dict[str, dict[str, str]]) -> str:

@@ -365,3 +365,10 @@ async def test_a_task_that_is_not_its_own_is_refused_in_one_line(writer: HouseWr
     with pytest.raises(LanguageModelError, match="answers creative_director with Plan"):
         await writer.ask("creative_director", PlanInput(brief=brief), Concept)
     assert writer.name.startswith("house-writer")
+
+
+async def test_given_lines_keep_their_order_and_share_a_shot_when_there_are_too_many(writer: HouseWriter):
+    text = 'A dog sleeps, 5 seconds. The narrator says "One." then "Two is a longer line." then "Three." then "Four."'
+    plan = await plan_of(writer, text, max_shots=2)
+    spoken = " ".join(shot.narration for shot in plan.storyboard.shots)
+    assert spoken == "One. Two is a longer line. Three. Four."

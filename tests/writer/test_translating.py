@@ -35,9 +35,8 @@ async def test_a_shot_in_the_vocabulary_is_itself(writer: HouseWriter):
     assert (scene.subject, scene.colour, scene.setting, scene.hour) == ("dog", "red", "beach", "dusk")
     assert (scene.style, scene.palette, scene.action) == ("paper", "warm", "move_right")
     assert shot.notes == ()
-    assert shot.prompt.startswith(
-        "red colour dog subject move_right action, beach setting, dusk hour, clear weather, paper style"
-    )
+    assert shot.prompt.startswith("A red colour dog subject move_right action beach setting dusk hour, clear weather, ")
+    assert shot.prompt.endswith("static camera, paper style, warm palette.")
     assert shot.negative_prompt == "day hour, cool palette"
 
 
