@@ -64,7 +64,7 @@ def describe_question(question: "Question", production_id: str) -> list[str]:
     lines = [f"  waits at the {question.gate} gate: {question.title}"]
     if question.gate == "final":
         answers = {
-            "approve": "--approve",
+            "approve": "--approve --note TEXT" if question.open_faults else "--approve",
             "needs_changes": "--needs-changes SHOT --note TEXT",
             "reject": "--reject --note TEXT",
         }
