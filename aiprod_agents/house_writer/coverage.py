@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from aiprod_agents.house_writer.cards import Cards
-from aiprod_agents.house_writer.lexicon import get_lexicon
+from aiprod_agents.house_writer.lexicon import get_lexicon, tokenise
 from aiprod_agents.house_writer.meaning import Meaning
 from memory.records import Brief, Requirement, Scene, Shot
 
@@ -48,9 +48,20 @@ async def _meeting(
     best = max(shown)
     if requirement.kind in ("subject", "setting") and best > 0:
         return [index for index, count in enumerate(shown) if count == best]
+    placed = _placed(brief, requirement, len(shots))
+    if placed:
+        return placed
     likeness = await meaning.likeness(requirement.text, [shot.description for shot in shots])
     ranked = max(range(len(shots)), key=lambda index: (shown[index], likeness[index]))
     return [ranked]
+
+
+def _placed(brief: Brief, requirement: Requirement, num_shots: int) -> list[int]:
+    """Where a must itself says that it is met: at the film's opening, at its end, or both."""
+    words, tokens = get_lexicon(brief.language).words, {word for word, _, _ in tokenise(requirement.text)}
+    first = [0] if tokens & set(words["opening"]) else []
+    last = [num_shots - 1] if tokens & set(words["ending"]) else []
+    return sorted({*first, *last})
 
 
 def _shown(shot: Shot, scene: Scene, brief: Brief) -> set[tuple[str, str]]:

@@ -100,11 +100,17 @@ def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Sta
             colour=_colour(stage, shown, beat if turn == 0 or shown == subject else None, setting),
             setting=setting,
             hour=hours[index],
-            weather=stage.changes.wants.get("weather", weather),
+            weather=stage.changes.wants.get("weather") or _weather_at(stage, beat, setting, weather),
             action=_action(stage, beat if shown == subject else None, shown, role, (index, turn)),
         )
         shots.append(_framed(stage, shot, shots))
     return shots
+
+
+def _weather_at(stage: Stage, beat: Beat, setting: Thing, weather: str) -> str:
+    """The weather goes on from shot to shot, but not through a roof."""
+    indoors = setting.value == "room" and beat.weather is None and stage.weather == "clear"
+    return "clear" if indoors and ("weather", "clear") not in stage.bans else weather
 
 
 def _turns(slots: Sequence[tuple[Beat, int]], beat: Beat) -> int:
@@ -149,6 +155,9 @@ def _named_role(role: str, shown: Thing, subject: Thing, beat: Beat) -> str:
 def _hours(stage: Stage, slots: Sequence[tuple[Beat, int]]) -> list[str]:
     """The hour of each shot: as told; between two told ones the first holds, and from dawn to dusk day passes."""
     told = [_told_hour(beat, turn, _turns(slots, beat)) for beat, turn in slots]
+    if stage.kind == "journey" and stage.hour is None and not any(told) and len(told) >= 6:
+        told = [("dawn", "day", "dusk")[3 * index // len(told)] for index in range(len(told))]
+        told = [None if ("hour", hour) in stage.bans else hour for hour in told]
     current = _first_hour(stage, told)
     hours: list[str] = []
     for index, hour in enumerate(told):

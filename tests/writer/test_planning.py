@@ -372,3 +372,24 @@ async def test_given_lines_keep_their_order_and_share_a_shot_when_there_are_too_
     plan = await plan_of(writer, text, max_shots=2)
     spoken = " ".join(shot.narration for shot in plan.storyboard.shots)
     assert spoken == "One. Two is a longer line. Three. Four."
+
+
+async def test_a_must_that_names_its_place_is_met_there(writer: HouseWriter):
+    plan = await plan_of(
+        writer, "A dog runs on the beach. The dog must be seen in the first shot and in the last. 15 seconds."
+    )
+    shots = plan.storyboard.shots
+    assert [shot.id for shot in shots if "R2" in shot.covers] == [shots[0].id, shots[-1].id]
+
+
+async def test_rain_stays_outside(writer: HouseWriter):
+    plan = await plan_of(writer, "Rain falls on the city. A dog runs home. It sleeps in a room. 12 seconds.")
+    weather = {scene.setting: scene.weather for scene in plan.storyboard.scenes}
+    assert (weather["city"], weather["room"]) == ("rain", "clear")
+
+
+async def test_light_passes_over_a_journey(writer: HouseWriter):
+    plan = await plan_of(writer, "The journey of a train from the city through the forest to the beach. 24 seconds.")
+    scenes = {scene.id: scene.hour for scene in plan.storyboard.scenes}
+    hours = [hour for hour, _ in itertools.groupby(scenes[shot.scene_id] for shot in plan.storyboard.shots)]
+    assert hours == ["dawn", "day", "dusk"]

@@ -110,6 +110,16 @@ async def test_the_same_place_keeps_its_seed_and_another_has_another(writer: Hou
     assert (await translate(writer, board(setting="city"))).scene.seed != dusk.scene.seed
 
 
+def test_a_prompt_is_the_caption_that_the_renderer_learnt_from():
+    from render_engine.world import canonical_caption, phrases
+
+    dialect = phrases()
+    for index, subject in enumerate(ATTRIBUTES["subject"]):
+        values = {name: values[index % len(values)] for name, values in ATTRIBUTES.items()} | {"subject": subject}
+        scene = SceneSpec.model_validate(values)
+        assert write_prompt(scene, dialect) == canonical_caption(scene)
+
+
 @given(
     st.builds(SceneSpec, **{name: st.sampled_from(values) for name, values in ATTRIBUTES.items()}), st.integers(0, 80)
 )
