@@ -2,24 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from aiprod_agents.context import Event, StudioContext
-from aiprod_agents.cutting import build_cut_list, find_crossfades, place_lines
-from aiprod_agents.ids import derive_seed, digest_text, digest_value
+from aiprod_agents.cutting import FilmPlan, build_cut_list, find_crossfades, place_lines
+from aiprod_agents.ids import digest_text, digest_value
 from aiprod_agents.made import Made, make_once
-from aiprod_agents.state import Commission, SpokenLine, State
-from memory.records import Brief, Concept, Storyboard
+from aiprod_agents.state import SpokenLine, State
 from render_engine.api import AssembledFilm, Progress, Sound
-
-
-class FilmPlan(NamedTuple):
-    """What a film is assembled from, besides its clips."""
-
-    commission: Commission
-    brief: Brief
-    concept: Concept
-    storyboard: Storyboard
 
 
 async def speak_lines(plan: FilmPlan, context: StudioContext) -> list[SpokenLine]:
@@ -60,12 +49,11 @@ async def assemble_once(
     assets = context.memory.assets
     cards = [card for card in (plan.storyboard.title_card, plan.storyboard.end_card) if card and card.logo]
     cut_list = build_cut_list(
-        (plan.brief, plan.concept, plan.storyboard),
+        plan,
         clips,
         find_crossfades(plan.storyboard, plan.concept, await context.engine.card()),
         [(line, assets.path(line.sha256)) for line in spoken],
         {card.logo: assets.path(card.logo) for card in cards if card.logo},
-        derive_seed(plan.commission.seed, "music", bits=31),
     )
 
     def tell(progress: Progress) -> None:

@@ -6,12 +6,16 @@ A crossfade overlaps its item with the one before; the item is longer by as much
 from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import NamedTuple
 
-from aiprod_agents.state import SpokenLine
+from aiprod_agents.ids import derive_seed
+from aiprod_agents.state import Commission, SpokenLine
 from memory.records import Aspect, Brief, Card, Concept, Shot, Storyboard
 from render_engine.api import CardItem, ClipItem, CutItem, CutList, NarrationCue, RendererCard, SoundPlan
 
-FILM_SIZES: dict[Aspect, tuple[int, int]] = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}
+FilmSizes = Mapping[Aspect, tuple[int, int]]
+FILM_SIZES: FilmSizes = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}
+ANIMATIC_SIZES: FilmSizes = {"16:9": (640, 360), "9:16": (360, 640), "1:1": (360, 360)}
 FILM_FPS = 24
 SOFT_MOODS = frozenset({"calm", "warm", "sad", "mysterious"})
 """Moods whose scenes melt into each other; the others cut."""
@@ -22,7 +26,17 @@ LINE_GAP_SECONDS = 0.15
 ANIMATIC_LABEL = "Animatic"
 
 AssetPaths = Mapping[str, Path]
-"""Sha256 -> where the asset lies."""
+"""Where assets lie, by the name that the caller knows them by."""
+
+
+class FilmPlan(NamedTuple):
+    """What a film is cut from, besides its clips."""
+
+    commission: Commission
+    brief: Brief
+    concept: Concept
+    storyboard: Storyboard
+    sizes: FilmSizes = FILM_SIZES
 
 
 def ordered_parts(storyboard: Storyboard) -> list[Shot | Card]:
@@ -90,12 +104,11 @@ def place_lines(storyboard: Storyboard, sounds: Mapping[str, tuple[str, float]])
 
 
 def build_cut_list(
-    plan: tuple[Brief, Concept, Storyboard],
-    clips: Mapping[str, Path],
+    plan: FilmPlan,
+    clips: AssetPaths,
     crossfades: Mapping[str, float],
     spoken: Sequence[tuple[SpokenLine, Path]],
     logos: AssetPaths,
-    seed: int,
 ) -> CutList:
     """The whole film.
 
@@ -105,14 +118,26 @@ def build_cut_list(
         crossfades: by id, as `find_crossfades` gives them.
         spoken: the lines with their sound files.
         logos: sha256 -> the picture of a card that asks for one.
-        seed: of the music.
     """
-    brief, concept, storyboard = plan
-    width, height = FILM_SIZES[brief.aspect]
-    items = [_item(part, clips, crossfades[part.id], logos) for part in ordered_parts(storyboard)]
-    cues = tuple(NarrationCue(path=path, start_seconds=line.start_seconds) for line, path in spoken)
-    sound = SoundPlan(mood=concept.mood, music=brief.wants_music, seed=seed, narration=cues)
-    return CutList(items=tuple(items), width=width, height=height, fps=FILM_FPS, sound=sound)
+    width, height = plan.sizes[plan.brief.aspect]
+    sound = SoundPlan(
+        mood=plan.concept.mood,
+        music=plan.brief.wants_music,
+        seed=derive_seed(plan.commission.seed, "music", bits=31),
+        narration=tuple(NarrationCue(path=path, start_seconds=line.start_seconds) for line, path in spoken),
+    )
+    return CutList(
+        items=tuple(_item(part, clips, crossfades[part.id], logos) for part in ordered_parts(plan.storyboard)),
+        width=width,
+        height=height,
+        fps=FILM_FPS,
+        sound=sound,
+    )
+
+
+def as_animatic(plan: FilmPlan) -> FilmPlan:
+    """The same film from drawn clips: called so on the screen, and small, for it is there to be looked over."""
+    return plan._replace(storyboard=label_shots(plan.storyboard), sizes=ANIMATIC_SIZES)
 
 
 def label_shots(storyboard: Storyboard) -> Storyboard:

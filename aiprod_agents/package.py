@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from aiprod_agents.assembling import FilmPlan, assemble_once
+from aiprod_agents.assembling import assemble_once
 from aiprod_agents.captions import write_srt
 from aiprod_agents.context import StudioContext
-from aiprod_agents.cutting import find_starts, label_shots
+from aiprod_agents.cutting import FilmPlan, as_animatic, find_starts
 from aiprod_agents.errors import StudioError
 from aiprod_agents.pages import PageCard, PageShot, StoryboardPage, write_storyboard
 from aiprod_agents.shot_requests import animatic_strength
@@ -113,7 +113,7 @@ async def _fill(package: Package, folder: Path, context: StudioContext) -> None:
     assets = context.memory.assets
     shutil.copyfile(assets.path(package.cut.sha256), folder / FILM)
     animatics = {shot.id: _animatic_path(package, shot.id, context) for shot in package.storyboard.shots}
-    drawn = package.film_plan._replace(storyboard=label_shots(package.storyboard))
+    drawn = as_animatic(package.film_plan)
     animatic = await assemble_once(drawn, animatics, package.spoken, context, State.DELIVERY)
     shutil.copyfile(assets.path(animatic.sha256), folder / ANIMATIC)
     (folder / "captions.srt").write_text(write_srt(package.spoken), "utf-8")

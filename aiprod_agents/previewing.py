@@ -4,9 +4,9 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from aiprod_agents.assembling import FilmPlan, assemble_once, speak_lines
+from aiprod_agents.assembling import assemble_once, speak_lines
 from aiprod_agents.context import StudioContext
-from aiprod_agents.cutting import label_shots
+from aiprod_agents.cutting import FilmPlan, as_animatic
 from aiprod_agents.nodes.intake import choose_track
 from aiprod_agents.nodes.visual_translator import TranslatorInput, ask_for_translation, build_requests, draw
 from aiprod_agents.plan import Plan, PlanInput
@@ -42,7 +42,7 @@ async def make_preview(brief: Brief, commission: Commission, folder: Path, conte
     plan = await _plan(brief, commission, recall, context)
     requests = await _draw(brief, commission, plan, context)
     clips = {request.shot_id: context.memory.assets.path(request.animatic_sha256 or "") for request in requests}
-    film_plan = FilmPlan(commission, brief, plan.concept, label_shots(plan.storyboard))
+    film_plan = as_animatic(FilmPlan(commission, brief, plan.concept, plan.storyboard))
     spoken = await speak_lines(film_plan, context)
     film = await assemble_once(film_plan, clips, spoken, context, State.VISUAL_TRANSLATOR)
     _put(context.memory.assets.path(film.sha256 or ""), folder / ANIMATIC)

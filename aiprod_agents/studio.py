@@ -85,8 +85,8 @@ class Studio:
         production = self.get(production_id)
         with hold_production(self.workspace, production.id):
             snapshot = await self._snapshot(production.id)
-            is_over = production.status in ENDS - {ProductionStatus.FAILED}
-            if is_over or snapshot.interrupts:
+            is_over = production.status in ENDS - {ProductionStatus.FAILED} and not snapshot.next
+            if is_over or snapshot.interrupts or production.status == ProductionStatus.CANCELLED:
                 return await self._outcome(production.id, started)
             if not snapshot.values:
                 raise StudioError(f"production {production.id} was stopped before it began: produce the brief again.")
@@ -213,12 +213,14 @@ class Studio:
     async def _settle(self, production_id: str, status: ProductionStatus, reason: str) -> None:
         """The end outside the graph: the bill of what was rendered, the rest of the money freed."""
         state = get_values(await self._snapshot(production_id))
-        receipt = self._bill(production_id, state)
+        receipt, cut = self._bill(production_id, state), state.get("cut")
         with self.memory.transaction() as store:
             for reservation_id in state.get("quotes", {}):
                 store.reservations.free(production_id, reservation_id)
-            store.receipts.save(production_id, receipt)
+            store.receipts.save(production_id, receipt, version=cut.version if cut else 0)
         self._set_status(production_id, status, reason)
+        if status == ProductionStatus.CANCELLED:
+            prune_checkpoints(self.workspace / CHECKPOINTS_NAME, production_id)
 
     def _bill(self, production_id: str, state: ProductionState) -> Receipt:
         """The receipt over every take that memory holds, also those that no checkpoint knows yet."""

@@ -9,8 +9,9 @@ from typing import TypedDict
 
 from langgraph.runtime import Runtime
 
-from aiprod_agents.assembling import FilmPlan, assemble_once, speak_lines
+from aiprod_agents.assembling import assemble_once, speak_lines
 from aiprod_agents.context import Event, StudioContext
+from aiprod_agents.cutting import FilmPlan
 from aiprod_agents.ids import derive_id
 from aiprod_agents.made import Made, passing_file
 from aiprod_agents.state import AssemblyCost, Commission, Phase, ShotRequest, SpokenLine, State

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from aiprod_agents.captions import write_srt
 from aiprod_agents.checkpoints import list_types
 from aiprod_agents.critique import find_unmeasured, judge_cut, judge_take, weigh
-from aiprod_agents.cutting import build_cut_list, find_crossfades, find_starts, place_lines
+from aiprod_agents.cutting import FilmPlan, build_cut_list, find_crossfades, find_starts, place_lines
 from aiprod_agents.engines import find_engine
 from aiprod_agents.errors import StudioError
 from aiprod_agents.gates import Question, check_answer, check_judgement
@@ -23,16 +23,19 @@ from aiprod_agents.prices import PriceTable, load_prices
 from aiprod_agents.quoting import Estimator, budget_seconds, num_frames_for
 from aiprod_agents.receipts import build_receipt
 from aiprod_agents.routing import after_finance, after_qa, shot_jobs
-from aiprod_agents.state import Answer, AssemblyCost, Judgement, SpokenLine, State
+from aiprod_agents.state import Answer, AssemblyCost, Commission, Judgement, SpokenLine, State
 from aiprod_agents.tiers import TIER_ORDER, TIERS, lower_tiers
 from memory.records import Brief, Budget, Cut, Note, PlacedShot, Storyboard, Take
 from render_engine.api import FirstFrame, Measures, RenderRequest
-from tests.studio.conftest import make_brief
+from tests.studio.conftest import make_brief, make_order
 from tests.studio.fake_engine import CARD, SPEED
 from tests.studio.scripted_writer import ScriptedWriter
 
 ESTIMATOR = Estimator(card=CARD, calibration=SPEED, prices=PriceTable(eur_per_second=0.01))
 NULL = Path("/dev/null")
+
+
+COMMISSION = Commission(production_id="p", **make_order().model_dump())
 
 
 def make_plan(num_shots: int = 3, seconds: float = 11.0, **orders: str):
@@ -68,8 +71,8 @@ def test_crossfades_never_change_the_length_of_the_film(num_shots: int, seconds:
     plan = make_plan(num_shots, seconds, mood=mood)
     crossfades = find_crossfades(plan.storyboard, plan.concept, CARD)
     clips = {shot.id: NULL for shot in plan.storyboard.shots}
-    brief = make_brief(seconds).brief
-    cut = build_cut_list((brief, plan.concept, plan.storyboard), clips, crossfades, [], {}, 1)
+    film = FilmPlan(COMMISSION, make_brief(seconds).brief, plan.concept, plan.storyboard)
+    cut = build_cut_list(film, clips, crossfades, [], {})
     lasts = sum(item.seconds - item.crossfade_seconds for item in cut.items)
     assert lasts == pytest.approx(plan.storyboard.seconds)
     assert cut.items[0].crossfade_seconds == 0

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+import aiprod_agents.studio as studio_module
 from aiprod_agents.errors import BusyError, StudioError
 from aiprod_agents.locks import CancelMark, hold_production
 from aiprod_agents.outcome import ProductionOutcome
 from aiprod_agents.state import Answer, Judgement
-from memory.records import ProductionStatus
+from memory.records import Note, ProductionStatus
 from tests.studio.conftest import Bench, make_brief, make_order, until
 from tests.studio.fake_engine import Script
 from tests.studio.scripted_writer import ScriptedWriter
@@ -179,6 +180,52 @@ async def test_ctrl_c_leaves_a_production_that_can_be_resumed(bench: Bench) -> N
         [production] = studio.list("beach", limit=1)
         outcome = await studio.resume(production.id)
     assert outcome.status == ProductionStatus.DELIVERED
+
+
+async def test_a_later_verdict_survives_a_stop_before_its_first_step(bench: Bench) -> None:
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order())
+        rejected = Judgement(verdict="rejected", author="ada", reason="no")
+        config = {"configurable": {"thread_id": outcome.production_id}}
+        await studio._graph.aupdate_state(config, {"judgement": rejected}, as_node="__start__")
+        outcome = await studio.resume(outcome.production_id)
+    assert (outcome.status, outcome.reason) == (ProductionStatus.REJECTED, "no")
+
+
+async def test_cancelling_a_later_round_bills_it_and_keeps_the_package(bench: Bench) -> None:
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order())
+        bench.script(stuck="cat")
+        note = Note(shot_id="S2", text="darker")
+        judgement = Judgement(verdict="needs_changes", author="ada", notes=(note,))
+        running = asyncio.ensure_future(studio.review(outcome.production_id, judgement))
+        await until(lambda: len(bench.engine.calls("begin")) == 4)
+        cancelled = await studio.cancel(outcome.production_id)
+        await running
+    assert cancelled.status == ProductionStatus.CANCELLED
+    assert cancelled.package == outcome.package
+    assert cancelled.receipt is not None
+    assert outcome.receipt is not None
+    assert cancelled.receipt.spent_seconds == outcome.receipt.spent_seconds
+    assert cancelled.receipt.quoted_seconds > outcome.receipt.quoted_seconds
+
+
+async def test_whoever_does_not_let_go_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(studio_module, "CANCEL_PATIENCE_SECONDS", 0.1)
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order(auto_approve=False))
+        with (
+            hold_production(studio.workspace, outcome.production_id),
+            pytest.raises(StudioError, match="is still running"),
+        ):
+            await studio.cancel(outcome.production_id)
+
+
+async def test_a_review_waits_for_a_cut(bench: Bench) -> None:
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order(auto_approve=False))
+        with pytest.raises(StudioError, match="the plan gate is open: a review comes when there is a cut"):
+            await studio.review(outcome.production_id, Judgement(verdict="approved", author="ada"))
 
 
 async def test_a_production_that_never_began_says_so(bench: Bench) -> None:
