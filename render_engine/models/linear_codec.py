@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from render_engine.models.vae_blocks import Stride, depth_to_space, space_to_depth
+from render_engine.models.vae_config import VAEConfig
 
 
 class LinearCodec(nn.Module):
@@ -27,6 +28,11 @@ class LinearCodec(nn.Module):
         self.register_buffer("basis", torch.eye(patch_numbers, latent_channels))
         self.register_buffer("mean", torch.zeros(patch_numbers))
         self.register_buffer("scale", torch.ones(latent_channels))
+
+    @classmethod
+    def of(cls, config: VAEConfig) -> "LinearCodec":
+        """A codec of an autoencoder's compression, not fitted yet."""
+        return cls(config.spatial_compression, config.temporal_compression, config.latent_channels)
 
     def patches(self, frames_BCFHW: Tensor) -> Tensor:
         """Causal patches as channels: (B, 3, 1 + k * temporal, H, W) to (B, P, 1 + k, H / spatial, W / spatial)."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from render_engine.models.linear_codec import LinearCodec
 from render_engine.models.vae_coder import Decoder, Encoder
 from render_engine.models.vae_config import VAEConfig
+from render_engine.models.vae_refiner import Refiner
 
 
 @dataclass(frozen=True)
@@ -57,21 +58,21 @@ class LatentStatistics(nn.Module):
 class VideoVAE(nn.Module):
     """Frames to normalised latents and back; 1 + k * temporal_compression frames become 1 + k latent frames.
 
-    With `config.linear_codec` the networks only add to the linear codec; their last convolutions start at zero, so
-    that an untrained autoencoder is the codec itself.
+    With `config.linear_codec` networks only add to the linear codec; their last convolutions start at zero, so that an
+    untrained autoencoder is the codec itself.
     """
 
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config)
-        self.decoder = Decoder(config)
         self.per_channel_statistics = LatentStatistics(config.latent_channels)
-        self.linear_codec: LinearCodec | None = None
-        if config.linear_codec is not None:
-            self.linear_codec = LinearCodec(
-                config.spatial_compression, config.temporal_compression, config.latent_channels
-            )
+        codec = config.linear_codec
+        has_networks = codec is None or codec.networks
+        self.encoder = Encoder(config) if has_networks else None
+        self.decoder = Decoder(config) if has_networks else None
+        self.linear_codec = LinearCodec.of(config) if codec else None
+        self.refiner = Refiner(codec.refiner) if codec and codec.refiner else None
+        if codec and self.encoder and self.decoder:
             for last in (self.encoder.conv_out.conv, self.decoder.conv_out.conv):
                 nn.init.zeros_(last.weight)
                 nn.init.zeros_(last.bias)  # type: ignore[arg-type]  # Conv3d has a bias unless told otherwise
@@ -113,16 +114,22 @@ class VideoVAE(nn.Module):
     def encode_raw(self, frames_BCFHW: Tensor) -> Tensor:
         """Encode without normalising; training works on this scale."""
         self._check(frames_BCFHW)
-        mean = self.encoder(frames_BCFHW)[:, : self.config.latent_channels]
-        return mean if self.linear_codec is None else self.linear_codec.encode(frames_BCFHW) + mean.float()
+        parts = []
+        if self.linear_codec is not None:
+            parts.append(self.linear_codec.encode(frames_BCFHW))
+        if self.encoder is not None:
+            parts.append(self.encoder(frames_BCFHW)[:, : self.config.latent_channels])
+        return _sum(parts)
 
     def decode_raw(self, raw_BCFHW: Tensor, timestep_B: Tensor | None = None) -> Tensor:
         """Decode latents on the encoder's own scale."""
-        if self.linear_codec is None:
-            output: Tensor = self.decoder(raw_BCFHW, timestep_B)
-            return output
-        linear = self.linear_codec.decode(raw_BCFHW)
-        return linear + self.decoder(raw_BCFHW, timestep_B, linear).float()
+        parts = []
+        if self.linear_codec is not None:
+            parts.append(self.linear_codec.decode(raw_BCFHW))
+        if self.decoder is not None:
+            parts.append(self.decoder(raw_BCFHW, timestep_B))
+        frames_BCFHW = _sum(parts)
+        return frames_BCFHW if self.refiner is None else frames_BCFHW + self.refiner(frames_BCFHW).float()
 
     def _check(self, frames_BCFHW: Tensor) -> None:
         num_frames, height, width = frames_BCFHW.shape[2:]
@@ -131,3 +138,8 @@ class VideoVAE(nn.Module):
             raise ValueError(
                 f"{num_frames} frames of {width}x{height} do not fit: sizes are multiples of {space}, frames {time}k+1"
             )
+
+
+def _sum(parts: list[Tensor]) -> Tensor:
+    """What the codec and the network make together; in float32 where there are both."""
+    return parts[0] if len(parts) == 1 else parts[0].float() + parts[1].float()

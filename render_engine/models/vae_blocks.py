@@ -52,8 +52,8 @@ class TimestepModulation(nn.Module):
 
     def forward(self, timestep_B: Tensor) -> Tensor:
         """Embed timesteps."""
-        embedded: Tensor = self.timestep_embedder(timestep_B)
-        return embedded.unflatten(-1, (self.num_rows, -1))
+        embedded: Tensor = torch.unflatten(self.timestep_embedder(timestep_B), -1, (self.num_rows, -1))
+        return embedded
 
 
 class ResnetBlock(nn.Module):
@@ -71,11 +71,13 @@ class ResnetBlock(nn.Module):
         hidden = pixel_norm(x_BCFHW)
         if modulation_B4C is None:
             hidden = self.conv1(F.silu(hidden))
-            return x_BCFHW + self.conv2(F.silu(pixel_norm(hidden)))
+            correction_BCFHW: Tensor = self.conv2(F.silu(pixel_norm(hidden)))
+            return x_BCFHW + correction_BCFHW
         table_B4C111 = (modulation_B4C + self.scale_shift_table)[..., None, None, None]
         shift_1, scale_1, shift_2, scale_2 = table_B4C111.unbind(dim=1)
         hidden = self.conv1(F.silu(hidden * (1 + scale_1) + shift_1))
-        return x_BCFHW + self.conv2(F.silu(pixel_norm(hidden) * (1 + scale_2) + shift_2))
+        correction_BCFHW = self.conv2(F.silu(pixel_norm(hidden) * (1 + scale_2) + shift_2))
+        return x_BCFHW + correction_BCFHW
 
 
 class ResnetStack(nn.Module):
@@ -108,7 +110,7 @@ def space_to_depth(x_BCFHW: Tensor, stride: Stride) -> Tensor:
 
 def depth_to_space(x_BCFHW: Tensor, stride: Stride) -> Tensor:
     """Unfold channels into strides of frames, rows and columns: the inverse of `space_to_depth`."""
-    split = x_BCFHW.unflatten(1, (-1, *stride))
+    split: Tensor = torch.unflatten(x_BCFHW, 1, (-1, *stride))
     return split.permute(0, 1, 5, 2, 6, 3, 7, 4).flatten(6, 7).flatten(4, 5).flatten(2, 3)
 
 
@@ -128,7 +130,7 @@ class SpaceToDepthDown(nn.Module):
         """Compress by the stride."""
         x_BCFHW = torch.cat([x_BCFHW[:, :, : self.stride[0] - 1], x_BCFHW], dim=2)
         folded = space_to_depth(x_BCFHW, self.stride)
-        skip = folded.unflatten(1, (self.out_channels, -1)).mean(dim=2)
+        skip: Tensor = torch.unflatten(folded, 1, (self.out_channels, -1)).mean(dim=2)
         return space_to_depth(self.conv(x_BCFHW), self.stride) + skip
 
 
@@ -165,5 +167,5 @@ def patchify(frames_BCFHW: Tensor, patch_size: int) -> Tensor:
 
 def unpatchify(x_BCFHW: Tensor, patch_size: int) -> Tensor:
     """Unfold channels into patches: the inverse of `patchify`."""
-    split = x_BCFHW.unflatten(1, (-1, patch_size, patch_size))
+    split: Tensor = torch.unflatten(x_BCFHW, 1, (-1, patch_size, patch_size))
     return split.permute(0, 1, 4, 5, 3, 6, 2).flatten(5, 6).flatten(3, 4)

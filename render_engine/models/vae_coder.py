@@ -54,10 +54,7 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Latents to pixels; blocks run from the latents outward, at last at 1/patch_size resolution and full time.
-
-    With `refine_linear` the linear codec's picture joins the features before the last residual stack.
-    """
+    """Latents to pixels; blocks run from the latents outward, at last at 1/patch_size resolution and full time."""
 
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
@@ -80,25 +77,13 @@ class Decoder(nn.Module):
         if timed:
             self.timestep_scale_multiplier = nn.Parameter(torch.tensor(1000.0))
             self.last_scale_shift_table = nn.Parameter(torch.randn(2, width) / width**0.5)
-        refines = config.linear_codec is not None and config.linear_codec.refine_linear
-        self.linear_in = CausalConv3d(patch_channels, width, causal=causal) if refines else None
 
-    def forward(
-        self, latents_BCFHW: Tensor, timestep_B: Tensor | None = None, linear_BCFHW: Tensor | None = None
-    ) -> Tensor:
-        """Decode raw (not normalised) latents.
-
-        Args:
-            latents_BCFHW: latents on the encoder's scale.
-            timestep_B: decode timestep in [0, 1], for a timestep-conditioned decoder only.
-            linear_BCFHW: the linear codec's frames, for a decoder that refines them only.
-        """
+    def forward(self, latents_BCFHW: Tensor, timestep_B: Tensor | None = None) -> Tensor:
+        """Decode raw (not normalised) latents; a timestep-conditioned decoder needs a timestep in [0, 1]."""
         if timestep_B is not None:
             timestep_B = timestep_B * self.timestep_scale_multiplier
         hidden = self.conv_in(latents_BCFHW)
-        for index, block in enumerate(self.up_blocks):
-            if index == len(self.up_blocks) - 1 and self.linear_in is not None and linear_BCFHW is not None:
-                hidden = hidden + self.linear_in(patchify(linear_BCFHW, self.patch_size))
+        for block in self.up_blocks:
             hidden = block(hidden, timestep_B) if isinstance(block, ResnetStack) else block(hidden)
         hidden = pixel_norm(hidden)
         if self.last_time_embedder is not None:

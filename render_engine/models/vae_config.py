@@ -19,10 +19,22 @@ class BlockParams(Value):
     inject_noise: Literal[False] = False
 
 
-class LinearCodecConfig(Value):
-    """The closed-form codec that a house autoencoder starts from; `refine_linear` shows its picture to the decoder."""
+class RefinerConfig(Value):
+    """The network that sharpens the linear codec's picture; it works at 1/patch_size resolution and full time."""
 
-    refine_linear: bool = True
+    patch_size: int = Field(default=2, ge=1)
+    channels: int = Field(default=48, ge=1)
+    num_blocks: int = Field(default=3, ge=1)
+
+
+class LinearCodecConfig(Value):
+    """The closed-form codec that a house autoencoder starts from.
+
+    With `networks` the block lists' encoder and decoder stand beside it; without, they only say how it compresses.
+    """
+
+    networks: bool = True
+    refiner: RefinerConfig | None = None
 
 
 class VAEConfig(Value):

@@ -1,6 +1,6 @@
 """The named autoencoders: `nano` is the house model's, `tiny` is LTX-Video 0.9.5's layout at test size."""
 
-from render_engine.models.vae_config import LinearCodecConfig, VAEConfig
+from render_engine.models.vae_config import LinearCodecConfig, RefinerConfig, VAEConfig
 
 TINY = VAEConfig.model_validate(
     {
@@ -34,22 +34,9 @@ TINY = VAEConfig.model_validate(
 NANO = VAEConfig.model_validate(
     {
         "latent_channels": 192,
-        "encoder_base_channels": 32,
-        "decoder_base_channels": 48,
-        "encoder_blocks": [
-            ["res_x", {"num_layers": 1}],
-            ["compress_all_res", {"multiplier": 2}],
-            ["res_x", {"num_layers": 1}],
-            ["compress_all_res", {"multiplier": 1}],
-            ["res_x", {"num_layers": 1}],
-        ],
-        "decoder_blocks": [
-            ["res_x", {"num_layers": 3}],
-            ["compress_all", {"multiplier": 1, "residual": True}],
-            ["res_x", {"num_layers": 1}],
-            ["compress_all", {"multiplier": 2, "residual": True}],
-        ],
-        "linear_codec": LinearCodecConfig(refine_linear=True),
+        "encoder_blocks": [["compress_all_res", {}], ["compress_all_res", {}]],
+        "decoder_blocks": [["compress_all", {}], ["compress_all", {}]],
+        "linear_codec": LinearCodecConfig(networks=False, refiner=RefinerConfig()),
     }
 )
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from render_engine.api.values import RenderError
-from render_engine.training import draw, export, vae
+from render_engine.training import draw, export, latents, release, samples, transformer, vae
 
 Subparsers = argparse._SubParsersAction  # noqa: SLF001 - argparse names its return type no other way
 
@@ -13,6 +13,10 @@ REGISTER: tuple[Callable[["Subparsers[argparse.ArgumentParser]"], None], ...] = 
     draw.register,
     vae.register,
     export.register,
+    latents.register,
+    transformer.register,
+    release.register,
+    samples.register,
 )
 """Each adds one command and sets `run`, a function of the parsed arguments, as its default."""
 

@@ -18,6 +18,7 @@ from torch import Tensor
 from render_engine.api.scene import SceneSpec
 from render_engine.api.values import RenderError, Value
 from render_engine.checkpoints.safetensors_files import write_atomically
+from render_engine.frames import to_model_frames
 
 Bytes = NDArray[np.uint8]
 SUBJECT_SUFFIX = ".subject.npy"
@@ -130,11 +131,6 @@ class ClipShards:
         """`count` whole clips as `frames`, evenly spread over the folder, always the same."""
         for number in range(min(count, len(self))):
             yield self.frames(number * len(self) // min(count, len(self)))
-
-
-def to_model_frames(frames_BFHWC: Tensor) -> Tensor:
-    """From uint8 (B, F, H, W, 3) to float (B, 3, F, H, W) in [-1, 1]."""
-    return frames_BFHWC.movedim(-1, 1).float() / 127.5 - 1
 
 
 def _write_array(path: Path, rows: Sequence[Tensor]) -> None:

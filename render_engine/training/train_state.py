@@ -37,12 +37,13 @@ class MovingAverage:
 
 @dataclass
 class TrainState:
-    """What a run must keep: the module, its average, its optimizer, and how far it is."""
+    """What a run must keep: the module, its average, its optimizer, and how many steps and clips it has seen."""
 
     module: nn.Module
     average: MovingAverage
     optimizer: AdamW
     step: int = 0
+    samples: int = 0
     seconds_trained: float = 0.0
 
     def save(self, path: Path, notes: Mapping[str, Any]) -> None:
@@ -53,7 +54,7 @@ class TrainState:
             for moment in MOMENTS:
                 if parameter in self.optimizer.state:
                     tensors[f"optimizer.{moment}.{name}"] = self.optimizer.state[parameter][moment]
-        config = {"step": self.step, "seconds_trained": self.seconds_trained, **notes}
+        config = {"step": self.step, "samples": self.samples, "seconds_trained": self.seconds_trained, **notes}
         save_checkpoint(path, tensors, config, torch.float32)
 
     def load(self, path: Path) -> None:
@@ -69,7 +70,8 @@ class TrainState:
             raise RenderError(f"{path}: its moving average belongs to another model")
         for key, value in averaged.items():
             self.average.values[key].copy_(value)
-        self.step, self.seconds_trained = int(config["step"]), float(config["seconds_trained"])
+        self.step, self.samples = int(config["step"]), int(config["samples"])
+        self.seconds_trained = float(config["seconds_trained"])
         if self.step:
             self._load_moments(_part(tensors, "optimizer."), path)
 

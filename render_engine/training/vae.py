@@ -16,6 +16,7 @@ from render_engine.models.vae import VideoVAE
 from render_engine.models.vae_config import VAEConfig
 from render_engine.models.vae_presets import PRESETS
 from render_engine.training.clips import ClipShards
+from render_engine.training.learning_rate import warm_hold_fall
 from render_engine.training.linear_fit import fit_linear_codec
 from render_engine.training.run_log import RunLog
 from render_engine.training.train_state import MovingAverage, TrainState
@@ -32,18 +33,18 @@ class VAERecipe:
     frames. `latent_noise` is the largest deviation of the noise added to latents, in units of their own.
     """
 
-    batch: int = 8
+    batch: int = 4
     crop: int = 96
     num_frames: int = 9
     still_every: int = 6
-    learning_rate: float = 4e-4
+    learning_rate: float = 1e-3
     warmup_steps: int = 100
     final_share: float = 0.3
     """The last share of the time, over which the learning rate falls to a hundredth."""
     average_decay: float = 0.998
-    latent_noise: float = 0.05
+    latent_noise: float = 0.03
     weights: VAELossWeights = field(default_factory=VAELossWeights)
-    num_fit_clips: int = 300
+    num_fit_clips: int = 600
     seconds_between_checks: float = 300
     num_check_clips: int = 16
     seed: int = 0
@@ -58,7 +59,7 @@ class VAETrainer:
         self.device = torch.device(device)
         self.train_clips, self.held_out_clips = ClipShards(train), ClipShards(held_out)
         torch.manual_seed(recipe.seed)
-        vae = VideoVAE(config).to(self.device, memory_format=torch.channels_last_3d)
+        vae = VideoVAE(config).to(self.device)
         optimizer = torch.optim.AdamW(vae.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
         self.vae = vae
         self.state = TrainState(vae, MovingAverage(vae, recipe.average_decay), optimizer)
@@ -98,7 +99,7 @@ class VAETrainer:
 
     def check(self, losses: list[float], num_clips: int) -> None:
         """Measure the moving average on held-out clips, log it, and save."""
-        averaged = VideoVAE(self.vae.config).to(self.device, memory_format=torch.channels_last_3d)
+        averaged = VideoVAE(self.vae.config).to(self.device)
         self.state.average.copy_to(averaged)
         self.log.write(
             event="check",
@@ -120,7 +121,7 @@ class VAETrainer:
         generator = np.random.default_rng((recipe.seed, state.step))
         frames = self._batch(generator).to(self.device)
         for group in state.optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * _schedule(
+            group["lr"] = recipe.learning_rate * warm_hold_fall(
                 state.step, recipe.warmup_steps, share_done, recipe.final_share
             )
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
@@ -133,6 +134,7 @@ class VAETrainer:
         torch.nn.utils.clip_grad_norm_(self.vae.parameters(), 1.0)
         state.optimizer.step()
         state.step += 1
+        state.samples += len(frames)
         state.average.update(self.vae, state.step)
         return float(loss.detach())
 
@@ -194,10 +196,3 @@ def run_command(options: argparse.Namespace) -> None:
     else:
         trainer.fit()
     trainer.run(options.minutes * 60)
-
-
-def _schedule(step: int, warmup_steps: int, share_done: float, final_share: float) -> float:
-    """Rise, hold, then fall to a hundredth over the last share of the time."""
-    rise = min(1.0, (step + 1) / warmup_steps)
-    fall = min(1.0, (1 - share_done) / final_share)
-    return rise * max(fall, 0.01)
