@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aiprod_agents.house_writer.cards import Cards
 from aiprod_agents.house_writer.lexicon import get_lexicon, tokenise
 from aiprod_agents.house_writer.meaning import Meaning
+from aiprod_agents.house_writer.reading import HOLDS_THROUGHOUT
 from memory.records import Brief, Requirement, Scene, Shot
 
 _WHOLE_FILM = ("seconds", "aspect", "palette", "never", "mood")
@@ -48,7 +49,9 @@ async def _meeting(
     best = max(shown)
     if requirement.kind in ("subject", "setting") and best > 0:
         return [index for index, count in enumerate(shown) if count == best]
-    placed = _placed(brief, requirement, len(shots))
+    subjects = {one for one in named if one[0] == "subject"}
+    showing = [index for index, shot in enumerate(shots) if subjects <= _shown(shot, scenes[shot.scene_id], brief)]
+    placed = _placed(brief, requirement, showing)
     if placed:
         return placed
     likeness = await meaning.likeness(requirement.text, [shot.description for shot in shots])
@@ -56,11 +59,13 @@ async def _meeting(
     return [ranked]
 
 
-def _placed(brief: Brief, requirement: Requirement, num_shots: int) -> list[int]:
-    """Where a must itself says that it is met: at the film's opening, at its end, or both."""
+def _placed(brief: Brief, requirement: Requirement, showing: list[int]) -> list[int]:
+    """Where a must itself says that it is met, among the shots that show its subject: throughout, first, last."""
+    if not showing or HOLDS_THROUGHOUT.search(requirement.text):
+        return showing
     words, tokens = get_lexicon(brief.language).words, {word for word, _, _ in tokenise(requirement.text)}
-    first = [0] if tokens & set(words["opening"]) else []
-    last = [num_shots - 1] if tokens & set(words["ending"]) else []
+    first = showing[:1] if tokens & set(words["opening"]) else []
+    last = showing[-1:] if tokens & set(words["ending"]) else []
     return sorted({*first, *last})
 
 

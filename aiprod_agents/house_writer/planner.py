@@ -43,7 +43,7 @@ async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Pl
         notes.append(f"shots of up to {max(seconds):g} s are longer than the renderer's longest clip of {LONGEST:g} s")
     if fast:
         notes.append(f"fast track: {len(shots)} shots; fewer cuts and plainer cameras are what is saved on")
-    draft = Draft(brief, stage, beats, tuple(shots), tuple(seconds), cards, requests.by_shot)
+    draft = Draft(brief, stage, beats, reading.topic, tuple(shots), tuple(seconds), cards, requests.by_shot)
     storyboard, said = await write_storyboard(draft, meaning)
     return Plan(
         concept=write_concept(draft), look=look.look, storyboard=storyboard, notes=tuple(dict.fromkeys([*notes, *said]))

@@ -16,12 +16,15 @@ _NEVER = re.compile(
     r"évitez?|éviter|ni)\b",
     re.IGNORECASE,
 )
-_MUST_BE = re.compile(
-    r"\b(?:must|should|has to|needs? to|doit|doivent)\s+(?:always\s+|toujours\s+)?(?:stay|be|remain|"
-    r"keep|look|feel|have|rester|être|garder|avoir)\b",
+HOLDS_THROUGHOUT = re.compile(
+    r"\b(?:must|should|has to|needs? to|doit|doivent)\s+(?:always\s+|toujours\s+)?"
+    r"(?:stay|be(?! (?:seen|shown|visible)\b)|remain|keep|look|feel|have|"
+    r"rester|être(?! (?:vue?|visible)\b)|garder|avoir)\b",
     re.IGNORECASE,
 )
 """A must that says how things are, not what happens."""
+_IS_SEEN = re.compile(r"\b(?:must|should|doit|doivent)\s+(?:be|être)\s+(?:seen|shown|visible|vue?)\b", re.IGNORECASE)
+"""A must that says where something is seen, not what it does."""
 _FALLING = ("rain", "snow", "fog")
 
 
@@ -56,6 +59,8 @@ class Reading:
     """A brief, understood. `named` are its words for what every film needs, None where it says nothing."""
 
     beats: tuple[Beat, ...]
+    topic: str
+    """What it says it is about, in its own words, or nothing."""
     listed: bool
     """The beats are the brief's own shot list."""
     subjects: tuple[Thing, ...]
@@ -90,6 +95,7 @@ def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
     look = " . ".join(r.text for r in brief.requirements if r.kind in ("palette", "mood"))
     return Reading(
         beats=tuple(_allowed(beat, bans) for beat in beats),
+        topic=max((beat.text for beat in topics), key=len, default=""),
         listed=bool(brief.shots),
         subjects=_ranked(told, bans),
         colours=_colours(lexicon, f"{fields} {brief.text}", bans),
@@ -135,7 +141,7 @@ def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[tuple[Beat, ...],
                 beat = replace(beat, pronoun=True, elided=True)
             shows = bool(beat.subjects or beat.setting or (beat.action and len(told.split()) > 2))
             shows = shows or (bool(beats) and _goes_on(lexicon, beat))
-            if not shows or _MUST_BE.search(clause):
+            if not shows or HOLDS_THROUGHOUT.search(clause) or _IS_SEEN.search(clause):
                 aside.append(clause)
             elif not beat.action and _speaks_of_film(lexicon, clause, told):
                 topics.append(beat)

@@ -24,6 +24,7 @@ class Draft:
     brief: Brief
     stage: Stage
     beats: Sequence[Beat]
+    topic: str
     shots: tuple[Staged, ...]
     seconds: tuple[float, ...]
     cards: Cards
@@ -55,7 +56,11 @@ def write_concept(draft: Draft) -> Concept:
     """Title, logline and mood; the brief's own title where it has one."""
     wording = Wording(Names(draft.brief.language), draft.stage)
     title = draft.brief.title or wording.title(draft.shots[0])
-    return Concept(title=title, logline=wording.logline(draft.beats, draft.shots[0]), mood=cast(Mood, draft.stage.mood))
+    return Concept(
+        title=title,
+        logline=wording.logline(draft.topic, draft.beats, draft.shots[0]),
+        mood=cast(Mood, draft.stage.mood),
+    )
 
 
 def _lines(draft: Draft, notes: list[str]) -> list[str]:

@@ -37,11 +37,12 @@ class Wording:
             seen = f"{_sentence(self._own_words(shot))} {seen}"
         return f"{size}. {seen} {camera}"
 
-    def logline(self, beats: Sequence[Beat], shot: Staged) -> str:
-        """The film in one line."""
+    def logline(self, topic: str, beats: Sequence[Beat], shot: Staged) -> str:
+        """The film in one line: what the brief says it is about, else its first and last event."""
         key = (*self._stage.key, "logline")
         text = choose(self._words["logline"][self._stage.kind], *key)
         ends = [beats[0].text] if len(beats) == 1 else [beats[0].text, beats[-1].text]
+        ends = [topic] if len(topic.split()) > 3 else ends
         gist = " ... ".join(_short(_lower(end.rstrip("."))) for end in ends)
         return self._fill(text, shot, key, gist)
 

@@ -380,6 +380,7 @@ async def test_a_must_that_names_its_place_is_met_there(writer: HouseWriter):
     )
     shots = plan.storyboard.shots
     assert [shot.id for shot in shots if "R2" in shot.covers] == [shots[0].id, shots[-1].id]
+    assert not any("must" in shot.description for shot in shots)
 
 
 async def test_rain_stays_outside(writer: HouseWriter):
