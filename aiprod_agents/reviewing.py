@@ -6,37 +6,40 @@ from aiprod_agents.critique import is_blocking
 from aiprod_agents.ids import derive_id
 from aiprod_agents.state import Judgement
 from aiprod_agents.watching import WatchedTake
-from memory.records import Cut, Finding, Review, Storyboard
+from memory.records import Cut, Finding, Note, Review, Storyboard
 
 HOUSE = "policy:house"
 NOTE = "note"
 """The category of a reviewer's finding."""
+MAX_NOTE_CHARS = 4000
 
 
 def to_review(production_id: str, cut: Cut, judgement: Judgement) -> Review:
-    """The record of a judgement; the same judgement of the same cut is one review."""
+    """The record of a judgement, its reason among the notes; the same judgement of the same cut is one review."""
+    said = {note.text for note in judgement.notes}
+    reason = judgement.reason.strip()[:MAX_NOTE_CHARS]
+    reasons = (Note(shot_id=None, text=reason),) if reason and reason not in said else ()
     return Review(
         id=derive_id(production_id, cut.version, cut.sha256, judgement.model_dump_json()),
         version=cut.version,
         cut_sha256=cut.sha256,
         author=judgement.author,
         verdict=judgement.verdict,
-        notes=judgement.notes,
+        notes=(*judgement.notes, *reasons),
     )
 
 
-def find_touched(storyboard: Storyboard, judgement: Judgement) -> dict[str, str]:
-    """By shot id: the words of the notes that speak of it; a note on the film speaks of every shot."""
-    touched: dict[str, str] = {}
-    for shot in storyboard.shots:
-        words = [note.text for note in judgement.notes if note.shot_id in {None, shot.id}]
-        if words:
-            touched[shot.id] = "; ".join(words)
-    return touched
+def find_touched(storyboard: Storyboard, judgement: Judgement) -> dict[str, tuple[str, ...]]:
+    """By shot id: the notes that speak of it, each once; a note on the film speaks of every shot."""
+    touched = {
+        shot.id: tuple(dict.fromkeys(note.text for note in judgement.notes if note.shot_id in {None, shot.id}))
+        for shot in storyboard.shots
+    }
+    return {shot_id: notes for shot_id, notes in touched.items() if notes}
 
 
 def note_findings(storyboard: Storyboard, judgement: Judgement, cut: Cut) -> list[Finding]:
-    """One open finding for each touched shot."""
+    """One open finding for each note on each shot that it touches."""
     return [
         Finding(
             id=derive_id(cut.sha256, cut.version, shot_id, words),
@@ -47,7 +50,8 @@ def note_findings(storyboard: Storyboard, judgement: Judgement, cut: Cut) -> lis
             change=words,
             author=judgement.author,
         )
-        for shot_id, words in find_touched(storyboard, judgement).items()
+        for shot_id, notes in find_touched(storyboard, judgement).items()
+        for words in notes
     ]
 
 

@@ -1,7 +1,7 @@
 """The studio: the composition root that opens memory, engine, language model and checkpoints, and runs productions.
 
 A production that stops (a gate, a kill, a failure) goes on from its last checkpoint. What ends outside the graph
-(cancelled, failed) is settled here: finished takes are kept, the receipt is written, the reservation freed.
+(cancelled, failed) is settled here: finished takes are kept, the receipt is written, each reservation settled.
 """
 
 import asyncio
@@ -31,11 +31,11 @@ from aiprod_agents.outcome import ENDS, ProductionOutcome, build_outcome
 from aiprod_agents.previewing import Preview, make_preview
 from aiprod_agents.prices import load_prices
 from aiprod_agents.questions import final_question
-from aiprod_agents.receipts import build_receipt
+from aiprod_agents.receipts import Bill, free_unspent, settle_bill
 from aiprod_agents.state import Answer, Commission, Judgement, Order, ProductionState, State
 from memory import Memory, StoreError, open_memory
 from memory.checkpoints import prune_checkpoints
-from memory.records import Production, ProductionStatus, Receipt
+from memory.records import Production, ProductionStatus
 from render_engine.api import Engine, RenderError
 
 CANCEL_PATIENCE_SECONDS = 60.0
@@ -185,6 +185,7 @@ class Studio:
             await asyncio.wait({drive, watch}, return_when=asyncio.FIRST_COMPLETED)
             if not drive.done():
                 await _stop(drive)
+                watch.result()
                 await self._settle(production_id, ProductionStatus.CANCELLED, "cancelled by a person")
                 mark.clear()
             else:
@@ -211,23 +212,19 @@ class Studio:
             prune_checkpoints(self.workspace / CHECKPOINTS_NAME, production_id)
 
     async def _settle(self, production_id: str, status: ProductionStatus, reason: str) -> None:
-        """The end outside the graph: the bill of what was rendered, the rest of the money freed."""
+        """The end outside the graph: the bill of what was rendered, put on the reservations that paid for it."""
         state = get_values(await self._snapshot(production_id))
-        receipt, cut = self._bill(production_id, state), state.get("cut")
+        cut = state.get("cut")
         with self.memory.transaction() as store:
-            for reservation_id in state.get("quotes", {}):
-                store.reservations.free(production_id, reservation_id)
-            store.receipts.save(production_id, receipt, version=cut.version if cut else 0)
+            # memory holds every take, also those that no checkpoint knows yet
+            takes, assemblies = store.takes.list(production_id), list(state.get("assembly_costs", {}).values())
+            bill = Bill(state.get("quotes", {}), takes, assemblies, load_prices())
+            settle_bill(store, production_id, bill, version=cut.version if cut else 0)
+            if status == ProductionStatus.CANCELLED:
+                free_unspent(store, production_id)
         self._set_status(production_id, status, reason)
         if status == ProductionStatus.CANCELLED:
             prune_checkpoints(self.workspace / CHECKPOINTS_NAME, production_id)
-
-    def _bill(self, production_id: str, state: ProductionState) -> Receipt:
-        """The receipt over every take that memory holds, also those that no checkpoint knows yet."""
-        with self.memory.transaction() as store:
-            takes = store.takes.list(production_id)
-        assemblies = state.get("assembly_costs", {}).values()
-        return build_receipt(state.get("quotes", {}).values(), takes, assemblies, load_prices())
 
     def _set_status(self, production_id: str, status: ProductionStatus, reason: str | None) -> None:
         with self.memory.transaction() as store:

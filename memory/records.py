@@ -90,7 +90,8 @@ class Brief(Record):
 class RecalledLine(Record):
     """One line that memory brought back, and where it came from."""
 
-    kind: Literal["look", "note", "lesson"]
+    kind: Literal["look", "note", "lesson", "accepted"]
+    """Notes and lessons ask for something; `accepted` is a fault that was let pass on purpose, and asks for nothing."""
     text: str
     source: str
     """For example `production 1f0c.. look` or `review 77ab.. shot S2`."""
@@ -359,6 +360,8 @@ class Lesson(Record):
     """What a production taught its project; its id is derived, so that a node that runs twice writes it once."""
 
     id: str
+    kind: Literal["wanted", "accepted"] = "wanted"
+    """`wanted` asks the next production for something; `accepted` says what was let pass, which asks for nothing."""
     text: str = Field(min_length=1, max_length=4000)
     why: str = ""
     shot_id: ShotId | None = None

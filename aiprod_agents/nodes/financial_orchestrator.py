@@ -18,7 +18,7 @@ from aiprod_agents.limits import MAX_RETAKES, MAX_SAVINGS, RETAKE_ALLOWANCE
 from aiprod_agents.plan_page import PAGE, plan_folder
 from aiprod_agents.questions import cost_question, plan_question
 from aiprod_agents.quoting import Estimator, budget_seconds
-from aiprod_agents.receipts import build_receipt
+from aiprod_agents.receipts import Bill, build_receipt, settle_bill
 from aiprod_agents.state import (
     AssemblyCost,
     Commission,
@@ -72,7 +72,6 @@ class FinanceInput(TypedDict, total=False):
     cut: Cut | None
     findings: list[Finding]
     review: Review | None
-    reason: str
 
 
 class FinanceOutput(TypedDict, total=False):
@@ -256,20 +255,17 @@ def changed_or_declined(state: FinanceInput, choice: str, text: str, gate: Gate)
 
 
 def settle(state: FinanceInput, context: StudioContext) -> FinanceOutput:
-    """Write the receipt and free what was set aside; run twice, it writes the same."""
+    """Write the receipt and what was spent of each reservation; run twice, it writes the same."""
     production_id, review = state["commission"].production_id, state["review"]
-    receipt = build_receipt(
-        state["quotes"].values(), state["takes"].values(), state["assembly_costs"].values(), context.prices
-    )
+    bill = Bill(state["quotes"], list(state["takes"].values()), list(state["assembly_costs"].values()), context.prices)
     with context.memory.transaction() as store:
-        for reservation_id in state["quotes"]:
-            store.reservations.free(production_id, reservation_id)
-        store.receipts.save(production_id, receipt, version=review.version if review else 0)
+        settle_bill(store, production_id, bill, version=review.version if review else 0)
+    receipt = build_receipt(bill)
     _emit(context, state, f"spent {receipt.spent_seconds:.1f} s of {receipt.quoted_seconds:.1f} s quoted")
     settled: FinanceOutput = {"receipt": receipt, "reservation": None, "gate": None}
     if review and review.verdict == "approved":
         return {**settled, "decision": "deliver"}
-    record_lessons(context, production_id, state["findings"], review, state["reason"])
+    record_lessons(context, production_id, state["findings"], review)
     return {**settled, "decision": "reject", "status": ProductionStatus.REJECTED}
 
 

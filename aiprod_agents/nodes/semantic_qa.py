@@ -190,7 +190,7 @@ def open_round(state: QaInput, judgement: Judgement, context: StudioContext) -> 
     findings = [*state["findings"], *note_findings(storyboard, judgement, get_cut(state))]
     record_findings({**state, "findings": findings}, context)
     shots = tuple(
-        shot.model_copy(update={"change": touched[shot.id]}) if shot.id in touched else shot
+        shot.model_copy(update={"change": "; ".join(touched[shot.id])}) if shot.id in touched else shot
         for shot in storyboard.shots
     )
     old = [take.id for take in state["takes"].values() if take.shot_id in touched]

@@ -77,14 +77,14 @@ class ReservationRepository(Repository):
     def settle(self, production_id: str, reservation_id: str, *, spent_seconds: float, spent_eur: float) -> None:
         """Close the reservation with what was spent of it; the same again changes nothing.
 
+        Settled once more, by a production that went on after it had failed, the later sum stands.
+
         Raises:
-            StoreError: when there is no such reservation, it is freed, or it is settled with another sum.
+            StoreError: when there is no such reservation, or it is freed.
         """
         row = self._row(production_id, reservation_id)
         if row.status == "freed":
             raise StoreError(f"Reservation {reservation_id} is freed: reserve again before settling.")
-        if row.status == "settled" and (row.spent_seconds, row.spent_eur) != (spent_seconds, spent_eur):
-            raise StoreError(f"Reservation {reservation_id} is settled with another sum: its receipt stands.")
         row.status, row.spent_seconds, row.spent_eur = "settled", spent_seconds, spent_eur
         self._session.flush()
 

@@ -126,3 +126,33 @@ def test_many_lessons_do_not_crowd_out_the_notes(memory: Memory, begin: Begin, j
         for number in range(20):
             store.lessons.save(production.id, Lesson(id=f"l{number}", text=f"Lesson {number}."))
     assert texts(memory) == ["No people.", "Lesson 19.", "Lesson 18.", "Lesson 17.", "Lesson 16."]
+
+
+def test_what_was_let_pass_is_told_as_accepted_and_never_as_a_wish(memory: Memory, begin: Begin, judge: Judge):
+    production = begin()
+    judge(production.id, "needs_changes", id="r1", S1="The sky is too dark.", S2="Slower.")
+    with memory.transaction() as store:
+        store.lessons.save(production.id, accepted("The sky is too dark.", shot_id="S1"))
+    assert texts(memory) == ["The sky is too dark.", "Slower."]  # nothing is accepted without an approval
+    judge(production.id, "approved", id="r2")
+    source = f"production {production.id[:8]} lesson l1 shot S1"
+    assert memory.recall("harbour", "A film.")[-1] == RecalledLine(
+        kind="accepted", text="The sky is too dark. (ada let it pass: night)", source=source
+    )
+    assert texts(memory) == ["Slower.", "The sky is too dark. (ada let it pass: night)"]
+    judge(production.id, "rejected", id="r3", film="Too blue.")
+    assert texts(memory) == ["Too blue.", "The sky is too dark.", "Slower."]
+
+
+def test_what_one_production_let_pass_is_still_a_wish_of_another(memory: Memory, begin: Begin, judge: Judge):
+    first, second = begin(), begin()
+    judge(second.id, "rejected", id="r1", film="The sky is too dark.")
+    with memory.transaction() as store:
+        store.lessons.save(first.id, accepted("The sky is too dark."))
+    judge(first.id, "approved", id="r2")
+    kinds = [line.kind for line in memory.recall("harbour", "A film.")]
+    assert kinds == ["note", "accepted"]
+
+
+def accepted(text: str, shot_id: str | None = None) -> Lesson:
+    return Lesson(id="l1", kind="accepted", text=text, why="ada let it pass: night", shot_id=shot_id)

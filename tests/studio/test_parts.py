@@ -21,7 +21,8 @@ from aiprod_agents.plan import PlanInput
 from aiprod_agents.planning import find_faults
 from aiprod_agents.prices import PriceTable, load_prices
 from aiprod_agents.quoting import Estimator, budget_seconds, num_frames_for
-from aiprod_agents.receipts import build_receipt
+from aiprod_agents.receipts import Bill, build_receipt, spent_by_reservation
+from aiprod_agents.reviewing import note_findings, to_review
 from aiprod_agents.routing import after_finance, after_qa, shot_jobs
 from aiprod_agents.state import Answer, AssemblyCost, Commission, Judgement, SpokenLine, State
 from aiprod_agents.tiers import TIER_ORDER, TIERS, lower_tiers
@@ -169,7 +170,8 @@ def test_a_receipt_counts_failed_and_retaken_takes() -> None:
         Take(id=str(number), shot_id="S2", number=number, ok=number > 1, request_digest="ab" * 32, seconds_elapsed=2.0)
         for number in (1, 2)
     ]
-    receipt = build_receipt([quote], takes, [AssemblyCost(cut_sha256="ab" * 32, seconds=3.0)], ESTIMATOR.prices)
+    assembly = AssemblyCost(cut_sha256="ab" * 32, seconds=3.0)
+    receipt = build_receipt(Bill({"r0": quote}, takes, [assembly], ESTIMATOR.prices))
     assert [(line.what, line.takes, line.spent_seconds) for line in receipt.lines] == [
         ("S1", 0, 0.0),
         ("S2", 2, 4.0),
@@ -177,7 +179,43 @@ def test_a_receipt_counts_failed_and_retaken_takes() -> None:
     ]
     assert receipt.quoted_seconds == pytest.approx(quote.seconds)
     assert receipt.difference_eur == pytest.approx(7.0 * 0.01 - quote.eur)
-    assert build_receipt([], [], [], ESTIMATOR.prices).lines == ()
+    assert build_receipt(Bill({}, [], [], ESTIMATOR.prices)).lines == ()
+
+
+def make_take(shot_id: str, number: int, seconds: float) -> Take:
+    digest = "ab" * 32
+    values = {"shot_id": shot_id, "number": number, "seconds_elapsed": seconds, "request_digest": digest}
+    return Take(id=f"{shot_id} {number}", ok=True, **values)
+
+
+def test_what_was_spent_stands_on_the_reservation_that_foresaw_it() -> None:
+    both = ESTIMATOR.quote({"S1": make_request(), "S2": make_request()}, 10.0, "draft")
+    retake = ESTIMATOR.quote({"S2": make_request()}, 10.0, "draft")
+    takes = [make_take("S2", 2, 16.0), make_take("S1", 1, 1.0), make_take("S2", 1, 2.0)]
+    assemblies = [AssemblyCost(cut_sha256=letter * 64, seconds=seconds) for letter, seconds in (("a", 4.0), ("b", 8.0))]
+    bill = Bill({"r0": both, "r1": retake}, takes, assemblies, ESTIMATOR.prices)
+    assert spent_by_reservation(bill) == {"r0": 1.0 + 2.0 + 4.0, "r1": 16.0 + 8.0}
+    assert spent_by_reservation(bill._replace(takes=[], assemblies=[])) == {"r0": 0.0, "r1": 0.0}
+
+
+@given(
+    takes=st.lists(st.tuples(st.sampled_from(["S1", "S2", "S3"]), st.floats(0, 100)), max_size=9),
+    assemblies=st.lists(st.floats(0, 100), max_size=4),
+    scopes=st.lists(st.sets(st.sampled_from(["S1", "S2"]), min_size=1), min_size=1, max_size=3),
+)
+def test_reservations_together_hold_everything_that_was_spent(
+    takes: list[tuple[str, float]], assemblies: list[float], scopes: list[set[str]]
+) -> None:
+    quotes = {
+        f"r{i}": ESTIMATOR.quote(dict.fromkeys(scope, make_request()), 10.0, "draft") for i, scope in enumerate(scopes)
+    }
+    made = [make_take(shot_id, number, seconds) for number, (shot_id, seconds) in enumerate(takes, 1)]
+    costs = [AssemblyCost(cut_sha256="ab" * 32, seconds=seconds) for seconds in assemblies]
+    bill = Bill(quotes, made, costs, ESTIMATOR.prices)
+    spent = spent_by_reservation(bill)
+    assert list(spent) == list(quotes)
+    assert sum(spent.values()) == pytest.approx(build_receipt(bill).spent_seconds)
+    assert spent == spent_by_reservation(bill._replace(takes=made[::-1]))
 
 
 # ---- judging -----------------------------------------------------------------------------------------------------
@@ -266,11 +304,33 @@ def test_lessons_are_drawn_from_what_was_fixed_and_let_pass() -> None:
     [finding] = judge_take(TAKE, 80, plan.storyboard.shots[0], plan.look, measures(cuts=(5,)))
     fixed = finding.model_copy(update={"status": "fixed"})
     waived = finding.model_copy(update={"status": "waived", "waived_by": "ada", "waived_reason": "art"})
-    lessons = list(draw_lessons("p", [finding, fixed, waived], None, ""))
-    assert [(lesson.text, lesson.why) for lesson in lessons] == [
-        ("the picture jumps at frame 5", "a reviewer had it changed"),
-        ("accepted: the picture jumps at frame 5", "ada let it pass: art"),
+    lessons = list(draw_lessons("p", [finding, fixed, waived], None))
+    assert [(lesson.kind, lesson.text, lesson.why) for lesson in lessons] == [
+        ("wanted", "the picture jumps at frame 5", "a reviewer had it changed"),
+        ("accepted", "the picture jumps at frame 5", "ada let it pass: art"),
     ]
+    assert len({lesson.id for lesson in lessons}) == 2
+
+
+def test_a_judgement_s_reason_is_among_its_review_s_notes_and_a_rejection_teaches_each() -> None:
+    notes = (Note(shot_id="S1", text="too slow"), Note(shot_id=None, text="too blue"))
+    judgement = Judgement(verdict="rejected", author="ada", notes=notes, reason="not ours")
+    review = to_review("p", CUT, judgement)
+    assert [(note.shot_id, note.text) for note in review.notes][-1] == (None, "not ours")
+    lessons = list(draw_lessons("p", [], review))
+    assert [(lesson.shot_id, lesson.text, lesson.why) for lesson in lessons] == [
+        (note.shot_id, note.text, "ada rejected the film") for note in review.notes
+    ]
+    assert to_review("p", CUT, judgement.model_copy(update={"reason": "too blue"})).notes == notes
+
+
+def test_each_note_on_each_shot_that_it_touches_is_one_finding() -> None:
+    storyboard = make_plan(2).storyboard
+    notes = tuple(Note(shot_id=shot_id, text=text) for shot_id, text in (("S1", "slower"), (None, "less blue")))
+    findings = note_findings(storyboard, Judgement(verdict="needs_changes", author="ada", notes=notes * 2), CUT)
+    said = [(finding.shot_id, finding.change) for finding in findings]
+    assert said == [("S1", "slower"), ("S1", "less blue"), ("S2", "less blue")]
+    assert len({finding.id for finding in findings}) == 3
 
 
 # ---- plans -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from aiprod_agents.errors import BusyError, StudioError
 from aiprod_agents.locks import CancelMark, hold_production
 from aiprod_agents.outcome import ProductionOutcome
 from aiprod_agents.state import Answer, Judgement
-from memory.records import Note, ProductionStatus
+from memory.records import Note, ProductionStatus, Reservation
 from tests.studio.conftest import Bench, make_brief, make_order, until
 from tests.studio.fake_engine import Script
 from tests.studio.scripted_writer import ScriptedWriter
@@ -116,7 +116,7 @@ async def test_resuming_what_is_delivered_changes_nothing(bench: Bench) -> None:
     assert again.model_copy(update={"seconds_elapsed": outcome.seconds_elapsed}) == outcome
 
 
-async def test_cancel_stops_within_a_step_keeps_takes_and_frees_the_money(bench: Bench) -> None:
+async def test_cancel_stops_within_a_step_keeps_takes_and_settles_the_bill(bench: Bench) -> None:
     async with bench.open() as studio, bench.open() as other:
         bench.script(stuck="cat")
         running = asyncio.ensure_future(studio.produce(make_brief(), make_order()))
@@ -125,17 +125,29 @@ async def test_cancel_stops_within_a_step_keeps_takes_and_frees_the_money(bench:
         told = await other.cancel(production.id)
         outcome = await running
         with studio.memory.transaction() as store:
-            reservations = [entry.status for entry in store.reservations.list(production.id)]
+            reservations = [(entry.status, entry.spent_seconds) for entry in store.reservations.list(production.id)]
             takes = store.takes.list(production.id)
         assert (await studio.resume(production.id)).status == ProductionStatus.CANCELLED
         with pytest.raises(StudioError, match="has ended as cancelled"):
             await studio.cancel(production.id)
     assert told.status == outcome.status == ProductionStatus.CANCELLED
-    assert reservations == ["freed"]
+    assert reservations == [("settled", 2.0)]
     assert [take.shot_id for take in takes] == ["S1"]
     assert outcome.receipt is not None
     assert outcome.receipt.spent_seconds == 2.0
     assert not CancelMark(studio.workspace, production.id).is_set()
+
+
+async def test_a_reservation_that_no_checkpoint_knows_is_freed_by_a_cancel(bench: Bench) -> None:
+    """The sum was set aside, and the process died before the state was stored."""
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order(auto_approve=False))
+        with studio.memory.transaction() as store:
+            store.reservations.reserve(outcome.production_id, Reservation(id="lost", seconds=9.0, eur=0.1))
+        await studio.cancel(outcome.production_id)
+        with studio.memory.transaction() as store:
+            [entry] = store.reservations.list(outcome.production_id)
+    assert (entry.status, entry.spent_seconds) == ("freed", None)
 
 
 async def test_what_waits_at_a_gate_can_be_cancelled(bench: Bench) -> None:

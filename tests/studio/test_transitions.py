@@ -217,10 +217,19 @@ async def test_a_shot_that_can_never_be_rendered_ends_as_failed_and_keeps_the_ot
         assert outcome.reason == "S2 could not be rendered: out of memory while rendering cat: close something."
         assert outcome.receipt is not None
         assert {line.what: line.takes for line in outcome.receipt.lines}["S1"] == 1
+        assert spent(studio, outcome.production_id) == pytest.approx(outcome.receipt.spent_seconds)
         outcome = await studio.resume(outcome.production_id)
+        assert outcome.receipt is not None
+        assert spent(studio, outcome.production_id) == pytest.approx(outcome.receipt.spent_seconds)
     assert outcome.status == ProductionStatus.DELIVERED
     assert bench.engine.calls("begin").count("cat") == 4
     assert len(bench.engine.calls("begin")) == 6
+
+
+def spent(studio: Studio, production_id: str) -> float:
+    """What stands on the production's reservations, all of them settled."""
+    with studio.memory.transaction() as store:
+        return sum(entry.spent_seconds or 0.0 for entry in store.reservations.list(production_id))
 
 
 # ---- the final gate ----------------------------------------------------------------------------------------------
@@ -236,7 +245,7 @@ async def test_an_approved_cut_is_settled_and_delivered(bench: Bench) -> None:
     assert outcome.receipt is not None
     assert outcome.receipt.spent_seconds == 3 * 2.0 + 3.0
     assert (entry.review.author, entry.review.verdict, entry.in_force) == ("ada", "approved", True)
-    assert [reservation.status for reservation in reservations] == ["freed"]
+    assert [(entry.status, entry.spent_seconds) for entry in reservations] == [("settled", 3 * 2.0 + 3.0)]
 
 
 async def test_a_rejected_cut_is_settled_and_taught_but_not_delivered(bench: Bench) -> None:
@@ -247,7 +256,7 @@ async def test_a_rejected_cut_is_settled_and_taught_but_not_delivered(bench: Ben
     assert (outcome.status, outcome.reason) == (ProductionStatus.REJECTED, "the story is not ours")
     assert outcome.package is None
     assert outcome.receipt is not None
-    assert [lesson.text for lesson in lessons] == ["rejected: the story is not ours"]
+    assert [lesson.text for lesson in lessons] == ["the story is not ours"]
 
 
 async def test_changes_render_exactly_the_touched_shot(bench: Bench) -> None:
@@ -296,10 +305,12 @@ async def test_a_later_verdict_on_a_delivered_film_makes_the_next_version(bench:
         second = await studio.review(first.production_id, needs_changes("S3"))
         with studio.memory.transaction() as store:
             verdicts = [entry.review.verdict for entry in store.reviews.list(first.production_id)]
+            spent_of_each = [entry.spent_seconds for entry in store.reservations.list(first.production_id)]
     assert second.status == ProductionStatus.DELIVERED
     assert Path(first.package or "").name == "v1"
     assert Path(second.package or "").name == "v2"
     assert verdicts == ["approved", "needs_changes", "approved"]
+    assert spent_of_each == [3 * 2.0 + 3.0, 2.0 + 3.0]
     assert sorted(bench.engine.calls("render")) == ["bird", "bird", "cat", "dog"]
 
 
