@@ -11,7 +11,7 @@ from aiprod_agents.calibrating import open_estimator
 from aiprod_agents.context import StudioContext
 from aiprod_agents.errors import InputError
 from aiprod_agents.quoting import budget_seconds
-from aiprod_agents.state import Order
+from aiprod_agents.state import Order, State
 from memory.records import Attachment, Brief
 from render_engine.api import RenderError
 
@@ -66,7 +66,7 @@ async def check_budget(brief: Brief, order: Order, context: StudioContext) -> No
     limit = budget_seconds(order.budget, context.prices)
     if math.isinf(limit):
         return
-    estimator = await open_estimator(context)
+    estimator = await open_estimator(context, State.INTAKE)
     cheapest = estimator.cheapest_film_seconds(brief.aspect, brief.seconds)
     if cheapest > limit:
         raise InputError(

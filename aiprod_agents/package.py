@@ -17,7 +17,7 @@ from aiprod_agents.captions import write_srt
 from aiprod_agents.context import StudioContext
 from aiprod_agents.cutting import FilmPlan, as_animatic, find_starts
 from aiprod_agents.errors import StudioError
-from aiprod_agents.pages import PageCard, PageShot, StoryboardPage, write_storyboard
+from aiprod_agents.pages import THUMBNAIL_WIDTH, PageCard, PageShot, StoryboardPage, write_storyboard
 from aiprod_agents.shot_requests import animatic_strength
 from aiprod_agents.state import Commission, ShotRequest, SpokenLine, State
 from memory.records import (
@@ -40,7 +40,6 @@ from memory.records import (
 )
 from render_engine.api import RendererCard
 
-THUMBNAIL_WIDTH = 320
 FILM, ANIMATIC = "film.mp4", "animatic.mp4"
 
 
@@ -134,7 +133,10 @@ def _animatic_path(package: Package, shot_id: str, context: StudioContext) -> Pa
 
 
 def build_manifest(package: Package, card: RendererCard, context: StudioContext) -> dict[str, Any]:
-    """How the film was made, down to every shot's seed, so that it can be made again; no times, so it is the same."""
+    """How the film was made, down to every shot's seed, so that it can be made again.
+
+    Of times it holds only the seconds that each shot's take took; all else is the same when the film is made again.
+    """
     return {
         "aiprod": version("aiprod"),
         "production_id": package.commission.production_id,

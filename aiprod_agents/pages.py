@@ -30,6 +30,7 @@ from memory.records import (
     Tier,
 )
 
+THUMBNAIL_WIDTH = 640
 JPEG_MAGIC = b"\xff\xd8\xff"
 SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "info")
 STATUS_WORDS: dict[ProductionStatus, str] = {

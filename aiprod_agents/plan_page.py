@@ -6,13 +6,12 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from aiprod_agents.context import StudioContext
-from aiprod_agents.pages import PageCard, PageShot, StoryboardPage, write_storyboard
+from aiprod_agents.pages import THUMBNAIL_WIDTH, PageCard, PageShot, StoryboardPage, write_storyboard
 from aiprod_agents.shot_requests import animatic_strength
 from aiprod_agents.state import Commission, ShotRequest
 from memory.records import Brief, Concept, Look, ProductionStatus, RecalledLine, Shot, Storyboard, Tier
 
 PAGE = "storyboard.html"
-THUMBNAIL_WIDTH = 640
 
 
 class PlanSheet(NamedTuple):

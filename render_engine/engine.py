@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 
 from render_engine import protocol as say
 from render_engine.api import Calibration, Clip, ProgressFn, SceneSpec
-from render_engine.cancelling import CancelledFn
+from render_engine.cancelling import CancelledFn, stop_if
 
 if TYPE_CHECKING:
     from render_engine.house_renderer import HouseRenderer
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from render_engine.models.text_encoder import MiniLMEncoder
 
 FileCall = say.MeasureCall | say.ThumbnailCall | say.ProbeCall
-ShortCall = say.CardCall | say.CalibrateCall | say.DrawCall | say.SpeakCall | say.EmbedCall | FileCall
+ShortCall = say.CardCall | say.DrawCall | say.SpeakCall | say.EmbedCall | FileCall
 
 
 class WorkerEngine(Protocol):
@@ -43,6 +43,8 @@ class HouseEngine:
                 from render_engine.media.assemble import assemble
 
                 return assemble(call.cut, call.out, progress, cancelled)
+            case say.CalibrateCall():
+                return self._calibrate(cancelled)
             case _:
                 return self._answer_short(call)
 
@@ -51,8 +53,6 @@ class HouseEngine:
         match call:
             case say.CardCall():
                 return self._renderer.card()
-            case say.CalibrateCall():
-                return self._calibrate()
             case say.DrawCall():
                 return draw_clip(call.scene, (call.width, call.height), call.num_frames, call.fps, call.out)
             case say.SpeakCall():
@@ -66,12 +66,14 @@ class HouseEngine:
         vectors: list[list[float]] = self._encoder.sentence(texts).tolist()
         return vectors
 
-    def _calibrate(self) -> Calibration:
+    def _calibrate(self, cancelled: CancelledFn) -> Calibration:
         from render_engine.media.timing import seconds_per_film_second
 
         with tempfile.TemporaryDirectory(prefix="aiprod-calibration-") as folder:
             assembly = seconds_per_film_second(Path(folder))
-            return self._renderer.calibrate(Path(folder)).model_copy(update={"seconds_per_film_second": assembly})
+            stop_if(cancelled)
+            measured = self._renderer.calibrate(Path(folder), cancelled)
+            return measured.model_copy(update={"seconds_per_film_second": assembly})
 
     @cached_property
     def _renderer(self) -> "HouseRenderer":

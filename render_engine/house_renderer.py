@@ -3,7 +3,6 @@
 import math
 import resource
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +25,7 @@ from render_engine.api import (
     RenderResult,
     SceneSpec,
 )
+from render_engine.cancelling import CancelledFn
 from render_engine.checkpoints.transformer_files import load_transformer
 from render_engine.checkpoints.vae_files import load_vae
 from render_engine.conditioning import AnimaticItem, ConditioningItem, FirstFrameItem
@@ -83,9 +83,7 @@ class HouseRenderer:
         vae = load_vae(self.folder / VAE_FILE, self.release.files[VAE_FILE])
         return Parts(transformer.to(dtype), vae, MiniLMEncoder.load())
 
-    def render(
-        self, request: RenderRequest, out: Path, progress: ProgressFn, cancelled: Callable[[], bool]
-    ) -> RenderResult:
+    def render(self, request: RenderRequest, out: Path, progress: ProgressFn, cancelled: CancelledFn) -> RenderResult:
         """Render a request into an .mp4."""
         started = time.perf_counter()
         clip = self._render(request, out, progress, cancelled)
@@ -97,14 +95,14 @@ class HouseRenderer:
             num_threads=self.num_threads,
         )
 
-    def calibrate(self, folder: Path) -> Calibration:
-        """Time small renders into `folder` and solve for what a token and a step cost."""
+    def calibrate(self, folder: Path, cancelled: CancelledFn) -> Calibration:
+        """Time small renders into `folder` and solve for what a token and a step cost; a cancel stops it in a step."""
         started = time.perf_counter()
         parts = self.parts
         seconds_load = time.perf_counter() - started
-        self._time_render(folder, *CALIBRATION_SIZES[0])  # the first render pays for warming up
-        short, long, more_steps = (self._time_render(folder, *size) for size in CALIBRATION_SIZES)
-        per_token_step = (more_steps.seconds - long.seconds) / (long.tokens * (more_steps.num_steps - long.num_steps))
+        self._time_render(folder, CALIBRATION_SIZES[0], cancelled)  # the first render pays for warming up
+        short, long, more_steps = (self._time_render(folder, size, cancelled) for size in CALIBRATION_SIZES)
+        per_token_step = _cost_of_a_step(long, more_steps)
         per_token = (long.seconds - short.seconds) / (long.tokens - short.tokens)
         per_token_codec = max(per_token - per_token_step * long.num_steps, 0.0)
         fixed = short.seconds - short.tokens * (per_token_step * short.num_steps + per_token_codec)
@@ -120,7 +118,7 @@ class HouseRenderer:
             peak_memory_bytes=peak_memory_bytes(),
         )
 
-    def _render(self, request: RenderRequest, out: Path, progress: ProgressFn, cancelled: Callable[[], bool]) -> Clip:
+    def _render(self, request: RenderRequest, out: Path, progress: ProgressFn, cancelled: CancelledFn) -> Clip:
         if request.num_frames > self.release.max_num_frames:
             raise RenderError(
                 f"{request.num_frames} frames are more than the {self.release.max_num_frames} "
@@ -138,7 +136,8 @@ class HouseRenderer:
             raise RenderError(str(error)) from error
         return write_clip(out, to_pixels(frames_BCFHW[0]), request.fps)
 
-    def _time_render(self, folder: Path, num_frames: int, num_steps: int) -> _Timing:
+    def _time_render(self, folder: Path, size: tuple[int, int], cancelled: CancelledFn) -> _Timing:
+        num_frames, num_steps = size
         width, height = next(iter(self.release.native_sizes.values()))
         request = RenderRequest(
             prompt="a red sailboat on the sea",
@@ -152,12 +151,20 @@ class HouseRenderer:
         )
         out = folder / "calibration.mp4"
         started = time.perf_counter()
-        self._render(request, out, lambda _: None, lambda: False)
+        self._render(request, out, lambda _: None, cancelled)
         out.unlink()
         vae = self.parts.vae.config
         frames = math.ceil((num_frames - 1) / vae.temporal_compression) + 1
         tokens = frames * (height // vae.spatial_compression) * (width // vae.spatial_compression)
         return _Timing(tokens, num_steps, time.perf_counter() - started)
+
+
+def _cost_of_a_step(few: _Timing, many: _Timing) -> float:
+    """Seconds a token and step; where a busy machine hides the difference, all that the longer render took."""
+    spent = many.seconds - few.seconds
+    if spent <= 0:
+        return many.seconds / (many.tokens * many.num_steps)
+    return spent / (many.tokens * (many.num_steps - few.num_steps))
 
 
 def conditioning_item(item: Conditioning, request: RenderRequest) -> ConditioningItem:

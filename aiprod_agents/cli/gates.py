@@ -1,5 +1,6 @@
 """`aiprod answer` and `aiprod review`: what a person says at the three gates, and of a film that was delivered."""
 
+import getpass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -30,7 +31,12 @@ NoteOption = Annotated[
     list[str] | None, typer.Option("--note", metavar="TEXT", help="What to change, or why; one for each shot.")
 ]
 RejectOption = Annotated[bool, typer.Option("--reject", help="Refuse the film; --note says why.")]
+AuthorOption = Annotated[
+    str | None, typer.Option("--author", metavar="NAME", help="Who judges, on record; the login name by default.")
+]
 REVIEWER = "reviewer"
+"""Who judges where nobody says and the system knows no login name."""
+MAX_NAME_CHARS = 80
 
 
 def answer(  # noqa: PLR0913 - one parameter an option
@@ -65,6 +71,7 @@ def review(  # noqa: PLR0913 - one parameter an option
     needs_changes: ChangesOption = None,
     note: NoteOption = None,
     reject: RejectOption = False,
+    author: AuthorOption = None,
     json: JsonOption = False,
 ) -> int:
     """Show a cut with its findings and notes; or judge it, also after it was delivered, and go on."""
@@ -74,11 +81,26 @@ def review(  # noqa: PLR0913 - one parameter an option
         outcome, reviews = ask_studio(desk, lambda studio: look_at(studio, production_id))
         show_review(outcome, reviews, json=json)
         return ExitCode.DELIVERED
-    judgement = build_judgement(changes, notes, approve=approve, reject=reject)
+    judgement = build_judgement(changes, notes, name_author(author), approve=approve, reject=reject)
     return run_production(desk, lambda studio: studio.review(production_id, judgement), json=json)
 
 
-def build_judgement(changes: list[str], notes: list[str], *, approve: bool, reject: bool) -> Judgement:
+def name_author(given: str | None) -> str:
+    """Who judges: the name given, else the login name; InputError for a name that is none, or the house's own."""
+    if given is None:
+        try:
+            return getpass.getuser()
+        except (OSError, KeyError):  # a user without a name, as in some containers: KeyError before Python 3.13
+            return REVIEWER
+    name = " ".join(given.split())
+    if not 0 < len(name) <= MAX_NAME_CHARS or not name.isprintable():
+        raise InputError(f"--author wants a name of 1 to {MAX_NAME_CHARS} characters")
+    if name.lower().startswith(("policy:", "critic:")):
+        raise InputError(f"{name!r} is no person: --author takes the name of who judges")
+    return name
+
+
+def build_judgement(changes: list[str], notes: list[str], author: str, *, approve: bool, reject: bool) -> Judgement:
     """The one verdict that was given, with its notes; InputError for none, several, or notes that do not fit."""
     if approve + reject + bool(changes) != 1:
         raise InputError("give one verdict: --approve, --needs-changes SHOT --note TEXT, or --reject --note TEXT")
@@ -87,11 +109,11 @@ def build_judgement(changes: list[str], notes: list[str], *, approve: bool, reje
     if changes:
         if len(changes) != len(notes):
             raise InputError("every --needs-changes SHOT wants a --note TEXT of its own")
-        return Judgement(verdict="needs_changes", author=REVIEWER, notes=tuple(map(build_note, changes, notes)))
+        return Judgement(verdict="needs_changes", author=author, notes=tuple(map(build_note, changes, notes)))
     if reject and not notes:
         raise InputError("a rejection wants a --note TEXT that says why")
     verdict: Verdict = "approved" if approve else "rejected"
-    return Judgement(verdict=verdict, author=REVIEWER, reason=" ".join(notes))
+    return Judgement(verdict=verdict, author=author, reason=" ".join(notes))
 
 
 def build_note(shot: str, text: str) -> Note:

@@ -104,7 +104,9 @@ async def orchestrate_money(state: FinanceInput, runtime: Runtime[StudioContext]
         return pass_plan_gate(state, context)
     if state.get("gate") == "cost":
         return pass_cost_gate(state, context)
-    return quote_scope(state, context, await open_estimator(context))
+    production_id = state["commission"].production_id
+    estimator = await open_estimator(context, State.FINANCIAL_ORCHESTRATOR, production_id)
+    return quote_scope(state, context, estimator)
 
 
 # ---- phase quote -----------------------------------------------------------------------------------------------

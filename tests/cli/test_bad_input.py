@@ -92,6 +92,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (("review", "0000", "--needs-changes", "first", "--note", "larger"), "names no shot"),
         (("review", "0000", "--reject"), "says why"),
         (("review", "0000", "--approve", "--note", " "), "empty"),
+        (("review", "0000", "--approve", "--author", " "), "--author wants a name"),
+        (("review", "0000", "--approve", "--author", "Policy:house"), "is no person"),
     ],
     ids=lambda value: " ".join(value)[:50] if isinstance(value, tuple) else None,
 )

@@ -1,5 +1,6 @@
 """The commands, from brief to verdict, as a person or a script uses them."""
 
+import getpass
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from aiprod_agents.cli.gates import name_author
 from aiprod_agents.context import Event
 from tests.cli.office import BRIEF, Office
 
@@ -86,6 +88,30 @@ def test_a_rejected_film_is_exit_code_4(office: Office):
     for gate in ("plan", "cost"):
         office.run("answer", production_id, "--gate", gate, "--approve")
     assert office.run("review", production_id, "--reject", "--note", "not our boat").code == 4
+
+
+def test_who_judged_is_on_record_by_login_name_or_by_the_name_given(office: Office, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LOGNAME", "ada")
+    production_id = produce(office, "--yes")["production_id"]
+    office.run("review", production_id, "--needs-changes", "S1", "--note", "larger")
+    ran = office.run("review", production_id, "--reject", "--note", "not ours", "--author", " Grace  Hopper ")
+    assert ran.code == 4, ran.err
+    reviews = read_json(office.run("review", production_id, "--json").out)["reviews"]
+    assert [(review["verdict"], review["author"]) for review in reviews] == [
+        ("approved", "policy:house"),
+        ("needs_changes", "ada"),
+        ("approved", "policy:house"),
+        ("rejected", "Grace Hopper"),
+    ]
+    assert reviews[-1]["notes"] == [{"shot_id": None, "text": "not ours"}]
+
+
+def test_somebody_without_a_login_name_is_a_reviewer(monkeypatch: pytest.MonkeyPatch):
+    def find_nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 4242")
+
+    monkeypatch.setattr(getpass, "getuser", find_nobody)
+    assert name_author(None) == "reviewer"
 
 
 def test_a_failed_production_is_exit_code_1_and_says_how_to_go_on(office: Office):

@@ -162,3 +162,16 @@ async def test_a_production_is_named_by_its_concept_and_found_by_the_beginning_o
         assert (await studio.status(outcome.production_id[:6])).package == outcome.package
         assert [production.id for production in studio.list("beach")] == [outcome.production_id]
     assert bench.engine.is_closed
+
+
+async def test_the_machine_is_measured_once_and_whoever_watches_is_told(bench: Bench) -> None:
+    said = "measuring this machine, once"
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order())
+        assert [event.production_id for event in bench.events if event.message == said] == [outcome.production_id]
+        await studio.produce(make_brief(), make_order())
+        bench.engine.weights = "cd" * 32
+        await studio.produce(make_brief(), make_order(budget=Budget(seconds=60)))
+    told = [(event.production_id, event.state) for event in bench.events if event.message == said]
+    assert told == [(outcome.production_id, "financial_orchestrator"), ("", "intake")]
+    assert len(bench.engine.calls("calibrate")) == 2
