@@ -7,12 +7,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import AdamW
+from torch.optim import Optimizer
 
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.safetensors_files import load_checkpoint, load_into, save_checkpoint
-
-MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 class MovingAverage:
@@ -41,7 +39,7 @@ class TrainState:
 
     module: nn.Module
     average: MovingAverage
-    optimizer: AdamW
+    optimizer: Optimizer
     step: int = 0
     samples: int = 0
     seconds_trained: float = 0.0
@@ -51,9 +49,8 @@ class TrainState:
         tensors = {f"model.{key}": value for key, value in self.module.state_dict().items()}
         tensors |= {f"average.{key}": value for key, value in self.average.values.items()}
         for name, parameter in self.module.named_parameters():
-            for moment in MOMENTS:
-                if parameter in self.optimizer.state:
-                    tensors[f"optimizer.{moment}.{name}"] = self.optimizer.state[parameter][moment]
+            for key, value in self.optimizer.state.get(parameter, {}).items():
+                tensors[f"optimizer.{key}.{name}"] = value
         config = {"step": self.step, "samples": self.samples, "seconds_trained": self.seconds_trained, **notes}
         save_checkpoint(path, tensors, config, torch.float32)
 
@@ -73,17 +70,18 @@ class TrainState:
         self.step, self.samples = int(config["step"]), int(config["samples"])
         self.seconds_trained = float(config["seconds_trained"])
         if self.step:
-            self._load_moments(_part(tensors, "optimizer."), path)
+            self._load_optimizer(_part(tensors, "optimizer."), path)
 
-    def _load_moments(self, moments: Mapping[str, Tensor], path: Path) -> None:
-        for name, parameter in self.module.named_parameters():
-            keys = [f"{moment}.{name}" for moment in MOMENTS]
-            if not all(key in moments for key in keys):
-                raise RenderError(f"{path}: the optimizer's state of {name} is missing")
-            state = {
-                moment: moments[key].to(parameter.device).clone() for moment, key in zip(MOMENTS, keys, strict=True)
-            }
-            self.optimizer.state[parameter] = {"step": torch.tensor(float(self.step)), **state}
+    def _load_optimizer(self, values: Mapping[str, Tensor], path: Path) -> None:
+        parameters = dict(self.module.named_parameters())
+        for full_key, value in values.items():
+            key, _, name = full_key.partition(".")
+            if name not in parameters:
+                raise RenderError(f"{path}: its optimizer holds {name}, which this model has not")
+            self.optimizer.state[parameters[name]][key] = value.to(parameters[name].device).clone()
+        missing = [name for name, parameter in parameters.items() if parameter not in self.optimizer.state]
+        if missing:
+            raise RenderError(f"{path}: the optimizer's state of {missing[0]} is missing")
 
 
 def average_of(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:

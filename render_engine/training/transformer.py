@@ -21,6 +21,7 @@ from render_engine.presets import TRANSFORMERS, get_transformer_config
 from render_engine.shapes import Compression, LatentShape, patchify, positions
 from render_engine.training.latents import LatentBatch, LatentShards
 from render_engine.training.learning_rate import warm_hold_fall
+from render_engine.training.muon import Muon
 from render_engine.training.run_log import RunLog
 from render_engine.training.train_state import MovingAverage, TrainState
 
@@ -45,7 +46,9 @@ class TransformerRecipe:
     latent_frames: tuple[int, ...] = (1, 3, 7, 13)
     frame_shares: tuple[float, ...] = (0.15, 0.45, 0.3, 0.1)
     max_tokens: int = 3072
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
+    other_learning_rate: float = 1e-3
+    """Of what is no matrix of a block: projections at the ends, tables, biases."""
     warmup_steps: int = 200
     final_share: float = 0.3
     average_decay: float = 0.999
@@ -75,10 +78,8 @@ class TransformerTrainer:
         self.text_encoder = MiniLMEncoder.load(device=device)
         transformer = VideoTransformer(config).to(self.device)
         self.transformer = transformer
-        optimizer = torch.optim.AdamW(
-            transformer.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
-        )
-        self.state = TrainState(transformer, MovingAverage(transformer, recipe.average_decay), optimizer)
+        self.optimizer = Muon.of(transformer, recipe.learning_rate, recipe.other_learning_rate, is_block_matrix)
+        self.state = TrainState(transformer, MovingAverage(transformer, recipe.average_decay), self.optimizer)
         self.log = RunLog(self.out)
 
     def resume(self) -> None:
@@ -123,10 +124,7 @@ class TransformerTrainer:
         batch = self.train_latents.batch(generator, num_frames, recipe.max_tokens)
         holds_first = num_frames > 1 and generator.random() < recipe.first_frame_share
         captions = [self._caption(record.captions, generator) for record in batch.records]
-        for group in state.optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * warm_hold_fall(
-                state.step, recipe.warmup_steps, share_done, recipe.final_share
-            )
+        self.optimizer.set_share(warm_hold_fall(state.step, recipe.warmup_steps, share_done, recipe.final_share))
         noise = torch.Generator().manual_seed(recipe.seed * 1_000_003 + state.step)
         loss = self._loss(self.transformer, batch, captions, noise, holds_first=holds_first)
         state.optimizer.zero_grad()
@@ -200,6 +198,11 @@ class TransformerTrainer:
             self._loss(transformer, batch, [batch.records[0].captions[0]], noise, sigma=sigma) for batch in batches
         ]
         return float(torch.stack(losses).mean())
+
+
+def is_block_matrix(name: str, parameter: Tensor) -> bool:
+    """Whether a parameter is one of the blocks' weight matrices, which Muon steps."""
+    return name.startswith("transformer_blocks.") and name.endswith(".weight") and parameter.ndim > 1
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,10 @@ from render_engine.models.vae_presets import PRESETS
 from render_engine.training.clips import ClipShards
 from render_engine.training.learning_rate import warm_hold_fall
 from render_engine.training.linear_fit import fit_linear_codec
+from render_engine.training.muon import Muon
 from render_engine.training.run_log import RunLog
 from render_engine.training.train_state import MovingAverage, TrainState
-from render_engine.training.vae_losses import VAELossWeights, psnr, vae_loss
+from render_engine.training.vae_losses import psnr, relative_loss
 
 STATE_FILE = "vae_training.safetensors"
 
@@ -33,17 +34,18 @@ class VAERecipe:
     frames. `latent_noise` is the largest deviation of the noise added to latents, in units of their own.
     """
 
-    batch: int = 4
+    batch: int = 1
     crop: int = 96
     num_frames: int = 9
     still_every: int = 6
-    learning_rate: float = 1e-3
-    warmup_steps: int = 100
+    learning_rate: float = 2e-3
+    other_learning_rate: float = 3e-4
+    """Of what is no kernel: biases."""
+    warmup_steps: int = 50
     final_share: float = 0.3
     """The last share of the time, over which the learning rate falls to a hundredth."""
     average_decay: float = 0.998
     latent_noise: float = 0.03
-    weights: VAELossWeights = field(default_factory=VAELossWeights)
     num_fit_clips: int = 600
     seconds_between_checks: float = 300
     num_check_clips: int = 16
@@ -60,17 +62,17 @@ class VAETrainer:
         self.train_clips, self.held_out_clips = ClipShards(train), ClipShards(held_out)
         torch.manual_seed(recipe.seed)
         vae = VideoVAE(config).to(self.device)
-        optimizer = torch.optim.AdamW(vae.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
-        self.vae = vae
+        optimizer = Muon.of(vae, recipe.learning_rate, recipe.other_learning_rate)
+        if vae.linear_codec is None:
+            raise RenderError("this preset has no linear codec; train one that has, such as nano")
+        self.vae, self.codec, self.optimizer = vae, vae.linear_codec, optimizer
         self.state = TrainState(vae, MovingAverage(vae, recipe.average_decay), optimizer)
         self.log = RunLog(self.out)
 
     def fit(self) -> None:
         """Fit the linear codec, measure it, and keep it."""
         started = time.perf_counter()
-        if self.vae.linear_codec is None:
-            raise RenderError("this preset has no linear codec; train one that has, such as nano")
-        share = fit_linear_codec(self.vae.linear_codec, self.train_clips.spread(self.recipe.num_fit_clips))
+        share = fit_linear_codec(self.codec, self.train_clips.spread(self.recipe.num_fit_clips))
         self.state.average = MovingAverage(self.vae, self.recipe.average_decay)
         decibels = mean_psnr(self.vae, self.held_out_clips.spread(len(self.held_out_clips)), linear=True)
         self.log.write(
@@ -120,15 +122,11 @@ class VAETrainer:
         recipe, state = self.recipe, self.state
         generator = np.random.default_rng((recipe.seed, state.step))
         frames = self._batch(generator).to(self.device)
-        for group in state.optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * warm_hold_fall(
-                state.step, recipe.warmup_steps, share_done, recipe.final_share
-            )
+        self.optimizer.set_share(warm_hold_fall(state.step, recipe.warmup_steps, share_done, recipe.final_share))
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             raw = self.vae.encode_raw(frames)
-            noisy = raw + self._noise(raw, state.step)
-            output = self.vae.decode_raw(noisy)
-        loss = vae_loss(output, frames, raw, recipe.weights)
+            output = self.vae.decode_raw(raw + self._noise(raw, state.step))
+        loss = relative_loss(output, frames, self.codec.decode(raw).detach())
         state.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.nn.utils.clip_grad_norm_(self.vae.parameters(), 1.0)
