@@ -27,7 +27,7 @@ def digest_text(text: str) -> str:
 
 
 def digest_value(value: Value) -> str:
-    """The sha256 of a value; a file counts by its name, which is its content's hash, and not by its folder."""
+    """The sha256 of a value; a file counts by its name, which is its content's hash, not by its folder or suffix."""
     return digest_text(json.dumps(_plain(value.model_dump()), sort_keys=True))
 
 
@@ -36,4 +36,4 @@ def _plain(item: object) -> object:
         return {key: _plain(entry) for key, entry in item.items()}
     if isinstance(item, list | tuple):
         return [_plain(entry) for entry in item]
-    return item.name if isinstance(item, PurePath) else item
+    return item.stem if isinstance(item, PurePath) else item

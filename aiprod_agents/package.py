@@ -18,7 +18,7 @@ from aiprod_agents.context import StudioContext
 from aiprod_agents.cutting import FilmPlan, as_animatic, find_starts
 from aiprod_agents.errors import StudioError
 from aiprod_agents.pages import THUMBNAIL_WIDTH, PageCard, PageShot, StoryboardPage, write_storyboard
-from aiprod_agents.shot_requests import animatic_strength
+from aiprod_agents.shot_requests import animatic_picture, animatic_strength
 from aiprod_agents.state import Commission, ShotRequest, SpokenLine, State
 from memory.records import (
     Brief,
@@ -169,8 +169,15 @@ def build_manifest(package: Package, card: RendererCard, context: StudioContext)
             if part
         ],
         "narration": [line.model_dump(mode="json") for line in package.spoken],
-        "animatic": {"file": ANIMATIC, "what": "drawn by the project's own animatic, not rendered by a model"},
+        "animatic": {"file": ANIMATIC, "what": describe_animatic(package)},
     }
+
+
+def describe_animatic(package: Package) -> str:
+    """What the animatic is, in one line: no model rendered it."""
+    over = [shot.id for shot in package.storyboard.shots if animatic_picture(package.requests[shot.id].request)]
+    moves = f"; {', '.join(over)}: a camera move over the brief's own picture" if over else ""
+    return f"drawn by the project's own animatic, not rendered by a model{moves}"
 
 
 def describe_shot(package: Package, shot: Shot) -> dict[str, Any]:
@@ -187,6 +194,7 @@ def describe_shot(package: Package, shot: Shot) -> dict[str, Any]:
         "negative_prompt": asked.negative_prompt,
         "seed": asked.seed,
         "animatic_strength": animatic_strength(asked),
+        "animatic_picture_sha256": animatic_picture(asked),
         "first_frame_sha256": shot.first_frame,
         "scene": request.scene.model_dump(mode="json"),
         "settings": asked.model_dump(
@@ -271,6 +279,7 @@ async def _page_shot(package: Package, shot: Shot, pictures: Path, context: Stud
         take_number=take.number,
         prompt=request.request.prompt,
         animatic_strength=animatic_strength(request.request),
+        animatic_over_picture=animatic_picture(request.request) is not None,
         notes=request.notes,
     )
 

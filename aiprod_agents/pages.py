@@ -58,7 +58,9 @@ class PageShot(Record):
     prompt: str = ""
     """The words the renderer was given."""
     animatic_strength: float | None = Field(default=None, ge=0, le=1)
-    """How strongly the drawing guided the render: 0 is text alone, 1 is the drawing itself."""
+    """How strongly the animatic guided the render: 0 is text alone, 1 is the animatic itself."""
+    animatic_over_picture: bool = False
+    """Whether the animatic is a camera move over the brief's own picture, and no drawing."""
     notes: tuple[str, ...] = ()
     """A line for everything that was bent, and what stands in for it."""
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from aiprod_agents.context import StudioContext
 from aiprod_agents.pages import THUMBNAIL_WIDTH, PageCard, PageShot, StoryboardPage, write_storyboard
-from aiprod_agents.shot_requests import animatic_strength
+from aiprod_agents.shot_requests import animatic_picture, animatic_strength
 from aiprod_agents.state import Commission, ShotRequest
 from memory.records import Brief, Concept, Look, ProductionStatus, RecalledLine, Shot, Storyboard, Tier
 
@@ -72,5 +72,6 @@ async def _page_shot(sheet: PlanSheet, shot: Shot, pictures: Path, context: Stud
         animatic=await context.engine.thumbnail(clip, shot.seconds / 2, THUMBNAIL_WIDTH, picture),
         prompt=request.request.prompt,
         animatic_strength=animatic_strength(request.request),
+        animatic_over_picture=animatic_picture(request.request) is not None,
         notes=request.notes,
     )

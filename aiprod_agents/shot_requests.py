@@ -25,12 +25,13 @@ def build_request(
         tier: decides steps, guidance and the animatic's strength.
         frame: the renderer's card, the film's aspect, and the seconds that the clip must last.
         seed: of this attempt.
-        picture: the first frame, where the brief gives one.
+        picture: the first frame, where the brief gives one; the animatic then moves over it.
     """
     card, aspect, seconds = frame
     settings = TIERS[tier]
     width, height = card.native_sizes[aspect]
-    conditioning: list[Conditioning] = [AnimaticGuide(scene=shot.scene, strength=settings.animatic_strength)]
+    guide = AnimaticGuide(scene=shot.scene, strength=settings.animatic_strength, picture=picture)
+    conditioning: list[Conditioning] = [guide]
     if picture:
         conditioning.append(FirstFrame(picture=picture))
     request = RenderRequest(
@@ -66,6 +67,18 @@ def reseed(request: ShotRequest, seed: int, attempt: int) -> ShotRequest:
     return request.model_copy(update={"request": again, "digest": digest_value(again)})
 
 
+def find_guide(request: RenderRequest) -> AnimaticGuide | None:
+    """The animatic that guides a render, or None for text alone."""
+    return next((item for item in request.conditioning if isinstance(item, AnimaticGuide)), None)
+
+
 def animatic_strength(request: RenderRequest) -> float:
     """How strongly the animatic guides a render; 0 is text alone."""
-    return next((item.strength for item in request.conditioning if isinstance(item, AnimaticGuide)), 0.0)
+    guide = find_guide(request)
+    return guide.strength if guide else 0.0
+
+
+def animatic_picture(request: RenderRequest) -> str | None:
+    """The sha256 of the picture that the animatic moves over; None where it is drawn from its scene."""
+    guide = find_guide(request)
+    return guide.picture.stem if guide and guide.picture else None

@@ -74,9 +74,20 @@ class WorkerClient:
         """Render into the file `out`."""
         return await self._ask(RenderResult, say.RenderCall(request=request, out=out), progress)
 
-    async def draw(self, scene: SceneSpec, width: int, height: int, num_frames: int, fps: float, out: Path) -> Clip:
+    async def draw(  # noqa: PLR0913 - the port's signature
+        self,
+        scene: SceneSpec,
+        width: int,
+        height: int,
+        num_frames: int,
+        fps: float,
+        out: Path,
+        *,
+        picture: Path | None = None,
+    ) -> Clip:
         """Draw into the file `out`."""
-        call = say.DrawCall(scene=scene, width=width, height=height, num_frames=num_frames, fps=fps, out=out)
+        size = {"width": width, "height": height, "num_frames": num_frames, "fps": fps}
+        call = say.DrawCall(scene=scene, out=out, picture=picture, **size)
         return await self._ask(Clip, call)
 
     async def measure(self, request: MeasureRequest) -> Measures:

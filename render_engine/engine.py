@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from render_engine import protocol as say
-from render_engine.api import Calibration, Clip, ProgressFn, SceneSpec
+from render_engine.api import Calibration, Clip, ProgressFn
 from render_engine.cancelling import CancelledFn, stop_if
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class HouseEngine:
             case say.CardCall():
                 return self._renderer.card()
             case say.DrawCall():
-                return draw_clip(call.scene, (call.width, call.height), call.num_frames, call.fps, call.out)
+                return draw_clip(call)
             case say.SpeakCall():
                 return self._narrator.speak(call.text, call.out)
             case say.EmbedCall():
@@ -113,10 +113,10 @@ def look_at_file(call: FileCall) -> object:
             assert_never(call)
 
 
-def draw_clip(scene: SceneSpec, size: tuple[int, int], num_frames: int, fps: float, out: Path) -> Clip:
-    """Draw a scene at (width, height) into an .mp4."""
+def draw_clip(call: say.DrawCall) -> Clip:
+    """Draw a shot's animatic into an .mp4."""
+    from render_engine.animatic import draw_animatic
     from render_engine.media.write import write_clip
-    from render_engine.world import draw
 
-    width, height = size
-    return write_clip(out, iter(draw(scene, width, height, num_frames, fps).numpy()), fps)
+    frames = draw_animatic(call.scene, call.picture, (call.width, call.height), call.num_frames, call.fps)
+    return write_clip(call.out, iter(frames.numpy()), call.fps)

@@ -11,6 +11,7 @@ from typing import assert_never
 import torch
 from torch import Tensor
 
+from render_engine.animatic import draw_animatic
 from render_engine.api import (
     AnimaticGuide,
     Calibration,
@@ -36,7 +37,7 @@ from render_engine.pipelines.one_stage import one_stage
 from render_engine.pipelines.parts import Parts, Watch
 from render_engine.pipelines.render_loop import render_frames
 from render_engine.releases import DEFAULT_RELEASE, TRANSFORMER_FILE, VAE_FILE, read_card
-from render_engine.world import draw, phrases
+from render_engine.world import phrases
 
 CALIBRATION_SIZES = ((17, 2), (41, 2), (41, 6))
 """(frames, steps) of the clips that a calibration renders at the first native size."""
@@ -171,17 +172,26 @@ def conditioning_item(item: Conditioning, request: RenderRequest) -> Conditionin
     """Turn what the request names (a scene, a picture) into frames that the render loop can use."""
     match item:
         case AnimaticGuide():
-            return AnimaticItem(drawn_frames(item.scene, request), item.strength)
+            return AnimaticItem(animatic_frames(item, request), item.strength)
         case FirstFrame():
-            return FirstFrameItem(picture_frames(item.picture, request.width, request.height), item.strength)
+            return FirstFrameItem(opening_frames(item, request), item.strength)
         case _:
             assert_never(item)
 
 
-def drawn_frames(scene: SceneSpec, request: RenderRequest) -> Tensor:
-    """The scene drawn at the request's size: (1, 3, F, H, W) in [-1, 1]."""
-    pixels_FHWC = draw(scene, request.width, request.height, request.num_frames, request.fps)
-    return to_model_frames(pixels_FHWC[None])
+def animatic_frames(guide: AnimaticGuide, request: RenderRequest) -> Tensor:
+    """The animatic at the request's size: (1, 3, F, H, W) in [-1, 1]."""
+    size = (request.width, request.height)
+    return to_model_frames(draw_animatic(guide.scene, guide.picture, size, request.num_frames, request.fps)[None])
+
+
+def opening_frames(opening: FirstFrame, request: RenderRequest) -> Tensor:
+    """The picture as the clip opens on it, (1, 3, 1, H, W): as its animatic begins, so that the two never jump."""
+    guides = (item for item in request.conditioning if isinstance(item, AnimaticGuide))
+    guide = next((item for item in guides if item.picture == opening.picture), None)
+    if guide is None:
+        return picture_frames(opening.picture, request.width, request.height)
+    return animatic_frames(guide, request)[:, :, :1]
 
 
 def compute_dtype() -> torch.dtype:

@@ -56,6 +56,7 @@ class DrawCall(Value):
     num_frames: int
     fps: float
     out: Path
+    picture: Path | None = None
 
 
 class MeasureCall(Value):

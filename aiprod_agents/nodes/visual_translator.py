@@ -13,7 +13,7 @@ from aiprod_agents.language_models.port import LanguageModelError
 from aiprod_agents.made import Made, make_once
 from aiprod_agents.plan import ShotTranslation, Translation, TranslationInput
 from aiprod_agents.plan_page import PlanSheet, plan_folder, write_plan_page
-from aiprod_agents.shot_requests import attempt_seed, build_request
+from aiprod_agents.shot_requests import animatic_picture, attempt_seed, build_request
 from aiprod_agents.state import Commission, Phase, ShotRequest, State
 from memory.records import Brief, Concept, Finding, Look, ProductionStatus, RecalledLine, Shot, Storyboard, Take, Tier
 from render_engine.api import Clip, RendererCard
@@ -128,14 +128,21 @@ def find_picture(shot: Shot, context: StudioContext) -> Path | None:
 
 
 async def draw(request: ShotRequest, context: StudioContext, production_id: str) -> ShotRequest:
-    """Draw the shot's scene at the render's own size, once for the same scene and size."""
-    asked = request.request
-    recipe = digest_text(
-        f"animatic {request.scene.model_dump_json()} {asked.width}x{asked.height} {asked.num_frames} {asked.fps}"
-    )
+    """Draw the shot at the render's own size, once for the same scene, picture and size."""
+    asked, picture = request.request, animatic_picture(request.request)
+    size = f"{asked.width}x{asked.height} {asked.num_frames} {asked.fps}"
+    recipe = digest_text(f"animatic {request.scene.model_dump_json()} {size} {picture}")
 
     async def draw_into(out: Path) -> Clip:
-        return await context.engine.draw(request.scene, asked.width, asked.height, asked.num_frames, asked.fps, out)
+        return await context.engine.draw(
+            request.scene,
+            asked.width,
+            asked.height,
+            asked.num_frames,
+            asked.fps,
+            out,
+            picture=context.memory.assets.path(picture) if picture else None,
+        )
 
     made = await make_once(context, recipe, ".mp4", Made[Clip], draw_into)
     context.emit(Event(production_id, State.VISUAL_TRANSLATOR, "animatic drawn", request.shot_id))

@@ -35,8 +35,18 @@ class Renderer(Protocol):
 class Animatic(Protocol):
     """Draws a scene without any model."""
 
-    async def draw(self, scene: SceneSpec, width: int, height: int, num_frames: int, fps: float, out: Path) -> Clip:
-        """Draw into the file `out` (an .mp4)."""
+    async def draw(  # noqa: PLR0913 - a size, a length and a rate are plain numbers at the door
+        self,
+        scene: SceneSpec,
+        width: int,
+        height: int,
+        num_frames: int,
+        fps: float,
+        out: Path,
+        *,
+        picture: Path | None = None,
+    ) -> Clip:
+        """Draw into the file `out` (an .mp4); with a `picture`, the scene's camera moves over it instead."""
         ...
 
 

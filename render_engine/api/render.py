@@ -13,15 +13,22 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class AnimaticGuide(Value):
-    """Start from the drawn scene's latents at `sigma = 1 - strength`: 0 is text alone, 1 is the drawing itself."""
+    """Start from the animatic's latents at `sigma = 1 - strength`: 0 is text alone, 1 is the animatic itself.
+
+    The animatic is the drawn scene; with a `picture`, the scene's camera moving over that picture instead.
+    """
 
     kind: Literal["animatic"] = "animatic"
     scene: SceneSpec
     strength: float = Field(ge=0, le=1)
+    picture: Path | None = None
 
 
 class FirstFrame(Value):
-    """A picture the clip must open on, held at `strength` (1 = exactly the encoded picture)."""
+    """A picture the clip must open on, held at `strength` (1 = exactly the encoded picture).
+
+    It fills the frame about its centre; or, where an animatic moves over the same picture, as that animatic begins.
+    """
 
     kind: Literal["first_frame"] = "first_frame"
     picture: Path
@@ -34,7 +41,8 @@ Conditioning = Annotated[AnimaticGuide | FirstFrame, Field(discriminator="kind")
 class RenderRequest(Value):
     """Everything that decides one clip's pixels, with the weights and the thread count of the card.
 
-    `width`, `height` in pixels, multiples of the card's spatial compression; `num_frames` is 8k+1 at `fps`;
+    `width`, `height` in pixels, multiples of the card's spatial compression; `num_frames` is one more than a
+    multiple of its temporal compression, at `fps`;
     `guidance_scale` 1 is off; `seed` decides the noise.
     """
 

@@ -138,9 +138,20 @@ class FakeEngine:
 
     # ---- the other ports -----------------------------------------------------------------------------------------
 
-    async def draw(self, scene: SceneSpec, width: int, height: int, num_frames: int, fps: float, out: Path) -> Clip:
-        self.note("draw", scene.subject)
-        return self._write(out, {"scene": scene.model_dump()}, width, height, num_frames, fps)
+    async def draw(
+        self,
+        scene: SceneSpec,
+        width: int,
+        height: int,
+        num_frames: int,
+        fps: float,
+        out: Path,
+        *,
+        picture: Path | None = None,
+    ) -> Clip:
+        self.note("draw", f"{scene.subject} over {hash_file(picture)}" if picture else scene.subject)
+        shown = {"scene": scene.model_dump(), "picture": picture and hash_file(picture)}
+        return self._write(out, shown, width, height, num_frames, fps)
 
     async def measure(self, request: MeasureRequest) -> Measures:
         self.note("measure", request.path.name)

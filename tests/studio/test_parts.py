@@ -57,11 +57,12 @@ def test_ids_and_seeds_follow_from_their_parts_and_only_from_them() -> None:
     assert 0 <= derive_seed("x", bits=31) < 2**31
 
 
-def test_a_picture_counts_by_its_name_and_not_by_its_folder() -> None:
-    first = make_request(conditioning=(FirstFrame(picture=Path("/one/ab.png")),))
-    moved = make_request(conditioning=(FirstFrame(picture=Path("/two/ab.png")),))
-    other = make_request(conditioning=(FirstFrame(picture=Path("/one/cd.png")),))
-    assert digest_value(first) == digest_value(moved) != digest_value(other)
+def test_a_picture_counts_by_its_content_s_name_and_not_by_its_folder_or_suffix() -> None:
+    first, moved, renamed, other = (
+        make_request(conditioning=(FirstFrame(picture=Path(path)),))
+        for path in ("/one/ab.png", "/two/ab.png", "/two/ab", "/one/cd.png")
+    )
+    assert digest_value(first) == digest_value(moved) == digest_value(renamed) != digest_value(other)
 
 
 # ---- cutting -----------------------------------------------------------------------------------------------------

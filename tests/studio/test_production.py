@@ -20,10 +20,10 @@ FILES = {
 }  # fmt: skip
 
 
-def with_pictures(folder: Path) -> ReadBrief:
+def with_pictures(folder: Path, suffix: str = "png") -> ReadBrief:
     pictures = []
     for role, colour in (("first_frame", "red"), ("logo", "blue")):
-        path = folder / f"{role}.png"
+        path = folder / f"{role}.{suffix}"
         Image.new("RGB", (16, 16), colour).save(path)
         pictures.append(AttachedPicture.model_validate({"role": role, "name": path.name, "path": path}))
     return make_brief().model_copy(update={"pictures": tuple(pictures)})
@@ -73,12 +73,14 @@ async def test_the_package_lies_where_it_was_asked_and_replaces_nothing_else(ben
 async def test_the_same_brief_seed_and_weights_give_the_same_film(bench: Bench, tmp_path: Path) -> None:
     other = Bench(tmp_path / "elsewhere")
     other.folder.mkdir()
-    films = []
-    for place in (bench, other):
+    films, digests = [], []
+    for place, suffix in ((bench, "png"), (other, "PNG")):
         async with place.open() as studio:
-            outcome = await studio.produce(with_pictures(place.folder), make_order())
+            outcome = await studio.produce(with_pictures(place.folder, suffix), make_order())
             films.append(list_files(outcome)["film.mp4"])
+            digests.append([shot["request_sha256"] for shot in read_json(outcome, "manifest.json")["shots"]])
     assert films[0] == films[1]
+    assert digests[0] == digests[1]
 
 
 async def test_the_brief_s_own_pictures_are_stored_and_used(bench: Bench) -> None:
@@ -92,6 +94,22 @@ async def test_the_brief_s_own_pictures_are_stored_and_used(bench: Bench) -> Non
     frames = [item for item in values["requests"]["S1"].request.conditioning if isinstance(item, FirstFrame)]
     assert frames[0].picture.stem == brief.attachments[0].sha256
     assert brief.attachments[1].sha256.encode() in list_files(outcome)["film.mp4"]
+
+
+async def test_the_animatic_of_a_shot_that_opens_on_a_picture_moves_over_that_picture(bench: Bench) -> None:
+    async with bench.open() as studio:
+        outcome = await studio.produce(with_pictures(bench.folder), make_order())
+        conditioning = (await studio._snapshot(outcome.production_id)).values["requests"]["S1"].request.conditioning
+    picture = hash_file(bench.folder / "first_frame.png")
+    guide, opening = conditioning
+    assert guide.picture == opening.picture
+    assert sorted(bench.engine.calls("draw")) == ["bird", "cat", f"dog over {picture}"]
+    manifest = read_json(outcome, "manifest.json")
+    assert [shot["animatic_picture_sha256"] for shot in manifest["shots"]] == [picture, None, None]
+    assert manifest["animatic"]["what"].endswith("S1: a camera move over the brief's own picture")
+    page = list_files(outcome)["storyboard.html"].decode()
+    assert page.count("Animatic, a move over the brief") == 1
+    assert page.count("Animatic, drawn") == 2
 
 
 async def test_a_picture_that_is_none_leaves_nothing_behind(bench: Bench) -> None:
