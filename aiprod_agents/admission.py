@@ -4,9 +4,10 @@ import math
 import os
 import shutil
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
-from aiprod_agents.brief_reading import ReadBrief
+from aiprod_agents.brief_reading import AttachedPicture, ReadBrief
 from aiprod_agents.calibrating import open_estimator
 from aiprod_agents.context import StudioContext
 from aiprod_agents.errors import InputError
@@ -28,16 +29,23 @@ async def admit(read: ReadBrief, order: Order, context: StudioContext) -> Brief:
     check_room(context.workspace)
     await check_engine(context)
     await check_budget(read.brief, order, context)
-    for picture in read.pictures:
-        try:
-            await context.engine.probe(picture.path)
-        except RenderError as error:
-            raise InputError(f"the picture {picture.name} cannot be used: {error}") from error
+    await check_pictures(read.pictures, context)
     stored = [
         Attachment(role=picture.role, name=picture.name, sha256=context.memory.assets.put_file(picture.path))
         for picture in read.pictures
     ]
     return read.with_attachments(stored)
+
+
+async def check_pictures(pictures: Sequence[AttachedPicture], context: StudioContext) -> None:
+    """Every picture can be decoded, and what stands on a card stands still; InputError names the one that does not."""
+    for picture in pictures:
+        try:
+            seen = await context.engine.probe(picture.path)
+        except RenderError as error:
+            raise InputError(f"the picture {picture.name} cannot be used: {error}") from error
+        if picture.role == "logo" and (seen.num_frames, seen.fps) != (1, 1.0):
+            raise InputError(f"the logo {picture.name} is a clip: give a PNG, JPEG or WebP picture.")
 
 
 def check_room(workspace: Path) -> None:

@@ -7,7 +7,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from render_engine.media.read import Frame, over_black, read_picture
+from render_engine.media.read import Frame, read_frames
 
 
 def to_model_frames(pixels_BFHWC: Tensor) -> Tensor:
@@ -22,11 +22,13 @@ def to_pixels(frames_3FHW: Tensor) -> list[Frame]:
 
 
 def picture_frames(path: Path, width: int, height: int) -> Tensor:
-    """A picture from disk, scaled and cropped about its centre to fill the size: (1, 3, 1, H, W) in [-1, 1].
+    """A picture, or a clip's first frame, scaled and cropped about its centre to fill the size.
+
+    Gives (1, 3, 1, H, W) in [-1, 1].
 
     Raises:
-        RenderError: the file is no picture.
+        RenderError: the file is neither.
     """
-    picture = Image.fromarray(over_black(read_picture(path)))
+    picture = Image.fromarray(next(read_frames(path)))
     filled = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
     return to_model_frames(torch.from_numpy(np.array(filled))[None, None])

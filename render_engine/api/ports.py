@@ -70,7 +70,10 @@ class Assembler(Protocol):
         ...
 
     async def probe(self, path: Path) -> Clip:
-        """Decode a media file (picture or clip) far enough to describe it; `RenderError` when it is not one."""
+        """Decode a media file far enough to describe it; `RenderError` when it is neither picture nor clip.
+
+        A picture is one frame at 1 frame a second.
+        """
         ...
 
 

@@ -13,6 +13,8 @@ from render_engine.client import open_engine
 from render_engine.conditioning import AnimaticItem, FirstFrameItem
 from render_engine.frames import picture_frames
 from render_engine.house_renderer import conditioning_item
+from render_engine.media.read import read_frames
+from render_engine.media.write import write_clip
 from render_engine.world import draw
 
 CAMERAS = ["static", "push_in", "pull_out", "pan_left", "tilt_up", "follow"]
@@ -74,13 +76,20 @@ def test_without_a_picture_the_animatic_is_the_drawn_scene():
     assert torch.equal(draw_animatic(scene, None, (64, 36), 9, 8.0), draw(scene, 64, 36, 9, 8.0))
 
 
+def test_a_clip_stands_for_its_first_frame(picture, tmp_path):
+    first = np.asarray(Image.open(picture).convert("RGB"))
+    clip = write_clip(tmp_path / "clip.mp4", iter([first, 255 - first]), 8.0).path
+    drawn = draw_animatic(make_scene("static"), clip, (64, 36), 9, 8.0).float()
+    expected = draw_animatic(make_scene("static"), picture, (64, 36), 9, 8.0).float()
+    assert (drawn - expected).abs().mean() < 4
+    assert (picture_frames(clip, 64, 36) - picture_frames(picture, 64, 36)).abs().mean() < 4 / 127.5
+
+
 async def test_what_is_drawn_is_what_guides_the_render(picture, tmp_path):
     """The clip on disk is the animatic's frames, but for what its encoding loses."""
     engine = open_engine(num_threads=1)
     scene = make_scene("push_in")
     clip = await engine.draw(scene, 64, 36, 9, 8.0, tmp_path / "animatic.mp4", picture=picture)
-    from render_engine.media.read import read_frames
-
     written = np.stack(list(read_frames(clip.path))).astype(np.float32)
     expected = draw_animatic(scene, picture, (64, 36), 9, 8.0).float().numpy()
     assert np.abs(written - expected).mean() < 4

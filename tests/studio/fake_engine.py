@@ -216,7 +216,8 @@ class FakeEngine:
     async def probe(self, path: Path) -> Clip:
         if self.script.no_pictures:
             raise RenderError(f"{path.name} is no picture: give a PNG or JPEG file.")
-        return Clip(path=path, sha256=hash_file(path), width=256, height=144, fps=8.0, num_frames=9)
+        num_frames, fps = (1, 1.0) if path.suffix.lower() == ".png" else (9, 8.0)
+        return Clip(path=path, sha256=hash_file(path), width=256, height=144, fps=fps, num_frames=num_frames)
 
     async def speak(self, text: str, out: Path) -> Sound:
         self.note("speak", text)

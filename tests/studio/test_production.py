@@ -120,6 +120,13 @@ async def test_a_picture_that_is_none_leaves_nothing_behind(bench: Bench) -> Non
         assert studio.list() == ()
 
 
+async def test_a_logo_that_moves_is_refused_before_anything_is_spent(bench: Bench) -> None:
+    async with bench.open() as studio:
+        with pytest.raises(InputError, match=r"the logo logo.gif is a clip: give a PNG, JPEG or WebP picture"):
+            await studio.produce(with_pictures(bench.folder, "gif"), make_order())
+        assert studio.list() == ()
+
+
 async def test_a_full_disk_is_told_before_anything_begins(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(100, 99, 1))
