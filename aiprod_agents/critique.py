@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from aiprod_agents.cutting import ordered_parts
 from aiprod_agents.ids import derive_id
-from memory.records import Brief, Cut, Finding, Look, Record, Requirement, Severity, Shot, Storyboard, Take
+from memory.records import Aspect, Brief, Cut, Finding, Look, Record, Requirement, Severity, Shot, Storyboard, Take
 from render_engine.api import Measures
 
 CRITIC = "critic:technical"
+ASPECT_RATIOS: dict[Aspect, float] = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
 
 
 class Thresholds(Record):
@@ -27,6 +28,8 @@ class Thresholds(Record):
     palette_major: float = 75.0
     length_frames: int = 1
     film_seconds: float = 0.5
+    aspect_ratio: float = 0.01
+    """How far width over height may lie from what was asked."""
     loudness_minor: float = 1.0
     """LU away from the target."""
     loudness_major: float = 4.0
@@ -92,6 +95,9 @@ def judge_cut(cut: Cut, brief: Brief, storyboard: Storyboard, measures: Measures
     if abs(measures.seconds - brief.seconds) > THRESHOLDS.film_seconds + 1 / cut.fps:
         message = f"the film lasts {measures.seconds:.2f} s where {brief.seconds:.2f} s were asked"
         findings.append(judged.finding("length", "major", message))
+    if abs(measures.width / measures.height - ASPECT_RATIOS[brief.aspect]) > THRESHOLDS.aspect_ratio:
+        message = f"the picture is {measures.width} x {measures.height} where {brief.aspect} was asked"
+        findings.append(judged.finding("aspect", "major", message))
     unwanted = _unwanted_cuts(cut, measures)
     if unwanted:
         frames = ", ".join(str(frame) for frame in unwanted)

@@ -96,7 +96,7 @@ class HouseRenderer:
             num_threads=self.num_threads,
         )
 
-    def calibrate(self, folder: Path, cancelled: CancelledFn) -> Calibration:
+    def calibrate(self, folder: Path, cancelled: CancelledFn = lambda: False) -> Calibration:
         """Time small renders into `folder` and solve for what a token and a step cost; a cancel stops it in a step."""
         started = time.perf_counter()
         parts = self.parts

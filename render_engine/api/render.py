@@ -1,9 +1,9 @@
 """What the renderer takes and gives: requests, conditioning, clips, progress, and the card that says what it can do."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from render_engine.api.scene import SceneSpec
 from render_engine.api.values import Value
@@ -112,6 +112,20 @@ class RendererCard(Value):
     num_threads: int
     limits: tuple[str, ...] = ()
     """What the model is known not to do, one line each."""
+
+    @model_validator(mode="after")
+    def _can_render_its_own_sizes(self) -> Self:
+        """Sizes are multiples of the compression, and the longest clip is one frame more than one."""
+        bent = [
+            f"{w}x{h}"
+            for w, h in self.native_sizes.values()
+            if w % self.spatial_compression or h % self.spatial_compression
+        ]
+        if bent:
+            raise ValueError(f"{self.name}: {', '.join(bent)} are no multiples of {self.spatial_compression} pixels")
+        if (self.max_num_frames - 1) % self.temporal_compression:
+            raise ValueError(f"{self.name}: {self.max_num_frames} frames are not {self.temporal_compression}k+1")
+        return self
 
 
 class Calibration(Value):

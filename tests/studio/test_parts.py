@@ -27,7 +27,7 @@ from aiprod_agents.routing import after_finance, after_qa, shot_jobs
 from aiprod_agents.state import Answer, AssemblyCost, Commission, Judgement, SpokenLine, State
 from aiprod_agents.tiers import TIER_ORDER, TIERS, lower_tiers
 from memory.records import Brief, Budget, Cut, Note, PlacedShot, Storyboard, Take
-from render_engine.api import FirstFrame, Measures, RenderRequest
+from render_engine.api import FirstFrame, Measures, RendererCard, RenderRequest
 from tests.studio.conftest import make_brief, make_order
 from tests.studio.fake_engine import CARD, SPEED
 from tests.studio.scripted_writer import ScriptedWriter
@@ -219,6 +219,15 @@ def test_reservations_together_hold_everything_that_was_spent(
     assert spent == spent_by_reservation(bill._replace(takes=made[::-1]))
 
 
+def test_a_card_whose_sizes_its_own_model_cannot_render_is_no_card() -> None:
+    for values, says in (
+        ({"max_num_frames": 40}, "40 frames are not 8k\\+1"),
+        ({"native_sizes": {"1:1": (192, 200)}}, "192x200 are no multiples of 16"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            RendererCard.model_validate(CARD.model_dump() | values)
+
+
 # ---- judging -----------------------------------------------------------------------------------------------------
 
 
@@ -271,6 +280,7 @@ CUT = Cut(
         ({"cuts": (1, 41)}, []),
         ({"cuts": (20,)}, [("cut", "major")]),
         ({"seconds": 8.0}, [("length", "major")]),
+        ({"width": 144, "height": 256}, [("aspect", "major")]),
         ({"has_sound": False}, [("sound", "critical")]),
         ({"silent_seconds": 6.0}, [("silence", "major")]),
         ({"loudness_lufs": -18.0}, [("loudness", "minor")]),
