@@ -18,12 +18,18 @@ class Requests:
 
 
 def gather_requests(question: PlanInput) -> Requests:
-    """Join what memory brings, what earlier plans were asked (their notes say it), and what is asked now."""
+    """Join what memory brings, what earlier plans were asked (their notes say it), and what is asked now.
+
+    Memory gives the newest line first, so it is read backwards: the newer word is the later one, and counts. What was
+    let pass is named and changes nothing: `The sky is too dark` was accepted, and is no wish for light.
+    """
     all_changes: list[Changes] = []
     notes: list[str] = []
     by_shot: dict[str, str] = {}
-    for line in question.recall:
-        if line.kind != "look":
+    for line in reversed(question.recall):
+        if line.kind == "accepted":
+            notes.append(f"from memory ({line.source}): {line.text}; it asks for nothing")
+        elif line.kind != "look":
             changes = parse_changes(line.text)
             all_changes.append(changes)
             effect = "" if changes else " (nothing in it that the house can act on)"
