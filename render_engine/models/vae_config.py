@@ -71,7 +71,7 @@ class VAEConfig(Value):
         down = (self.spatial_compression, self.temporal_compression)
         num_up = sum(name == "compress_all" for name, _ in self.decoder_blocks)
         up = (self.patch_size * 2**num_up, 2**num_up)
-        if down[0] * up[1] != up[0] * down[1] and down != up:
+        if down != up:
             raise ValueError(f"the encoder compresses {down} (pixels, frames) but the decoder restores {up}")
         return self
 
