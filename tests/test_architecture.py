@@ -1,4 +1,4 @@
-"""The house rules that no linter knows: file size, docstrings, a studio without torch, nothing generated in the tree."""
+"""The house rules that no linter knows: file size, docstrings, a studio without torch, a tree that travels."""
 
 import ast
 import subprocess

@@ -14,15 +14,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.safetensors_files import write_atomically
 from render_engine.checkpoints.vae_files import load_vae
 from render_engine.models.vae import VideoVAE
 from render_engine.training.clips import ClipRecord, ClipShards
+from render_engine.training.draw import MASK_CELL
 from render_engine.training.run_log import RunLog
-from render_engine.world import subject_mask
 
 CLIPS_A_SHARD = 256
 
@@ -79,7 +78,13 @@ class LatentShards:
 
 @torch.no_grad()
 def encode_clips(vae: VideoVAE, clips: ClipShards, out: Path, log: RunLog) -> None:
-    """Encode a folder of clips into `out`; shards that are there already are kept."""
+    """Encode a folder of clips into `out`; shards that are there already are kept.
+
+    Raises:
+        RenderError: the autoencoder's latent voxels are no cells of the drawn coverage.
+    """
+    if vae.spatial_compression != MASK_CELL:
+        raise RenderError(f"clips know their subject by cells of {MASK_CELL} pixels, not {vae.spatial_compression}")
     for start in range(0, len(clips), CLIPS_A_SHARD):
         rows = range(start, min(start + CLIPS_A_SHARD, len(clips)))
         records = [clips.records[row] for row in rows]
@@ -87,7 +92,7 @@ def encode_clips(vae: VideoVAE, clips: ClipShards, out: Path, log: RunLog) -> No
         if path.exists():
             continue
         latents = [vae.encode(clips.frames(row)).half() for row in rows]
-        coverage = [token_coverage(record, clips, vae) for record in records]
+        coverage = [token_coverage(clips.coverage(row), vae.temporal_compression) for row in rows]
         lines = "".join(record.model_dump_json() + "\n" for record in records)
         write_atomically(path.with_suffix(".jsonl"), lines.encode())
         _save(_beside(path, "coverage"), torch.stack(coverage))
@@ -95,13 +100,11 @@ def encode_clips(vae: VideoVAE, clips: ClipShards, out: Path, log: RunLog) -> No
         log.write(event="encoded", clips=rows[-1] + 1, of=len(clips))
 
 
-def token_coverage(record: ClipRecord, clips: ClipShards, vae: VideoVAE) -> Tensor:
-    """The share of each latent voxel that the subject covers, as uint8 of 255: (F, H, W)."""
-    mask_FHW = subject_mask(record.scene, clips.width, clips.height, clips.num_frames, record.fps).float()
-    first = mask_FHW[:1].expand(vae.temporal_compression - 1, -1, -1)  # the first latent frame holds one frame
-    window = (vae.temporal_compression, vae.spatial_compression, vae.spatial_compression)
-    share_FHW = F.avg_pool3d(torch.cat([first, mask_FHW])[None], window)[0]
-    return (share_FHW * 255).round().to(torch.uint8)
+def token_coverage(coverage_FHW: Tensor, temporal_compression: int) -> Tensor:
+    """From the subject's share of each cell of each frame to that of each latent voxel, both uint8 of 255."""
+    first = coverage_FHW[:1].expand(temporal_compression - 1, -1, -1)  # the first latent frame holds one frame
+    grouped = torch.cat([first, coverage_FHW]).float().unflatten(0, (-1, temporal_compression))
+    return grouped.mean(1).round().to(torch.uint8)
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

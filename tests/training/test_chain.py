@@ -1,0 +1,198 @@
+"""The whole chain in miniature: draw, fit and refine, encode, train, release, render; and that a run resumes."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from render_engine.api import AnimaticGuide, FirstFrame, RenderError, RenderRequest, SceneSpec
+from render_engine.checkpoints.safetensors_files import load_checkpoint
+from render_engine.house_renderer import HouseRenderer
+from render_engine.media.read import read_frames
+from render_engine.models.transformer import VideoTransformer
+from render_engine.presets import TRANSFORMERS
+from render_engine.releases import CARD_FILE, TRANSFORMER_FILE, read_card
+from render_engine.training import export, vae
+from render_engine.training.clips import ClipShards, write_shard
+from render_engine.training.draw import draw_clip
+from render_engine.training.latents import LatentShards, encode_clips, token_coverage
+from render_engine.training.release import write_release
+from render_engine.training.run_log import RunLog
+from render_engine.training.transformer import STATE_FILE, TransformerTrainer
+from tests.training.samples import MINI_RECIPE, MINI_VAE, MINI_VAE_RECIPE, facts, folders
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    root = tmp_path_factory.mktemp("clips")
+    for name, split, first, count in (("train", "train", 0, 6), ("held_out", "held_out", 1000, 2)):
+        clips = [draw_clip(seed, split, (64, 48), 5, 12.0) for seed in range(first, first + count)]
+        write_shard(root / name, clips)
+    return root
+
+
+@pytest.fixture(scope="module")
+def vae_run(drawn):
+    torch.manual_seed(0)
+    trainer = vae.VAETrainer(MINI_VAE, MINI_VAE_RECIPE, folders(drawn), "cpu")
+    trainer.fit()
+    trainer.run(0.2)
+    return drawn / "run"
+
+
+@pytest.fixture(scope="module")
+def latents(drawn, vae_run, tmp_path_factory):
+    root = tmp_path_factory.mktemp("latents")
+    path = root / export.RELEASE_FILE
+    export.export_vae(vae_run, drawn, path, num_clips=4)
+    codec = export.load_vae(path)
+    for name in ("train", "held_out"):
+        encode_clips(codec, ClipShards(drawn / name), root / name, RunLog(root / name))
+    return root
+
+
+@pytest.fixture(scope="module")
+def run(latents):
+    trainer = TransformerTrainer("tiny", MINI_RECIPE, folders(latents), "cpu")
+    trainer.run(0.3)
+    return latents / "run"
+
+
+@pytest.fixture(scope="module")
+def release(latents, run, tmp_path_factory):
+    out = tmp_path_factory.mktemp("weights") / "mini"
+    write_release(out, latents / export.RELEASE_FILE, run, facts())
+    return out
+
+
+def log_of(folder):
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def test_the_linear_codec_is_measured_before_training_and_beside_it(vae_run):
+    events = log_of(vae_run)
+    assert [events[0]["event"], events[1]["event"]] == ["linear", "check"]
+    assert events[0]["psnr_linear"] == pytest.approx(events[1]["psnr_linear"], abs=1e-4)
+
+
+def test_latents_are_normalised_over_all_channels_together(latents):
+    batch = LatentShards(latents / "train").batch(np.random.default_rng(0), 3, 10_000)
+    assert batch.latents_BCFHW.square().mean().sqrt().item() == pytest.approx(1, abs=0.25)
+
+
+def test_coverage_of_a_latent_voxel_is_the_mean_of_its_frames_and_the_first_has_one():
+    frames = torch.tensor([255, 0, 255, 255, 255]).to(torch.uint8)[:, None, None]
+    assert token_coverage(frames, 2).flatten().tolist() == [255, 128, 255]
+
+
+def test_a_transformer_run_resumes_where_it_stopped(latents, run):
+    trainer = TransformerTrainer("tiny", MINI_RECIPE, folders(latents), "cpu")
+    trainer.resume()
+    steps, samples = trainer.state.step, trainer.state.samples
+    assert steps > 0
+    config, tensors = load_checkpoint(run / STATE_FILE)
+    assert (config["step"], config["samples"]) == (steps, samples)
+    trainer._step(0.0)
+    for name, parameter in trainer.transformer.named_parameters():
+        before = {key for key in tensors if key.startswith("optimizer.") and key.endswith(f".{name}")}
+        assert before, f"the optimizer forgot {name}"
+        assert parameter in trainer.optimizer.state
+
+
+@pytest.mark.usefixtures("run")
+def test_a_run_of_another_model_is_refused(latents):
+    trainer = TransformerTrainer("tiny", MINI_RECIPE, folders(latents), "cpu")
+    config = TRANSFORMERS["tiny"].model_copy(update={"num_layers": 3})
+    trainer.state.module = VideoTransformer(config)
+    with pytest.raises(RenderError, match=r"transformer_blocks\.2"):
+        trainer.resume()
+
+
+def test_held_out_loss_is_logged_at_every_noise_level(run):
+    check = log_of(run)[-1]
+    assert {key for key in check if key.startswith("loss_at_")} == {f"loss_at_{s}" for s in (0.2, 0.4, 0.6, 0.8, 0.95)}
+
+
+def request(**changes: object) -> RenderRequest:
+    scene = SceneSpec(subject="sailboat", setting="beach")
+    base = RenderRequest(
+        prompt="a red sailboat",
+        width=64,
+        height=48,
+        num_frames=5,
+        fps=12,
+        seed=1,
+        num_steps=2,
+        conditioning=(AnimaticGuide(scene=scene, strength=0.5),),
+    )
+    return base.model_copy(update=changes)
+
+
+def render(release, out, asked):
+    return HouseRenderer(release, 1).render(asked, out, lambda _: None, lambda: False)
+
+
+def test_a_release_renders_the_frames_that_were_asked(release, tmp_path):
+    result = render(release, tmp_path / "take.mp4", request())
+    frames = list(read_frames(result.clip.path))
+    assert (len(frames), frames[0].shape) == (5, (48, 64, 3))
+    assert result.weights_sha256 == read_card(release).sha256
+
+
+def test_equal_requests_are_equal_bytes_and_another_seed_is_not(release, tmp_path):
+    first = render(release, tmp_path / "1.mp4", request())
+    again = render(release, tmp_path / "2.mp4", request())
+    other = render(release, tmp_path / "3.mp4", request(seed=2))
+    assert first.clip.sha256 == again.clip.sha256 != other.clip.sha256
+
+
+def test_guidance_and_text_alone_render(release, tmp_path):
+    result = render(release, tmp_path / "t.mp4", request(conditioning=(), guidance_scale=2.0))
+    assert result.clip.num_frames == 5
+
+
+def test_a_picture_that_is_none_is_one_line(release, tmp_path):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"not a picture")
+    with pytest.raises(RenderError, match=r"broken\.png"):
+        render(release, tmp_path / "t.mp4", request(conditioning=(FirstFrame(picture=broken),)))
+
+
+def test_a_clip_longer_than_the_card_allows_is_refused(release, tmp_path):
+    with pytest.raises(RenderError, match="shorten the shot"):
+        render(release, tmp_path / "t.mp4", request(num_frames=17))
+
+
+def test_a_size_that_does_not_fit_names_the_nearest(release, tmp_path):
+    with pytest.raises(RenderError, match="the nearest is 64x48"):
+        render(release, tmp_path / "t.mp4", request(width=60))
+
+
+def test_changed_weights_are_refused_by_their_hash(release, tmp_path):
+    spoilt = tmp_path / "spoilt"
+    spoilt.mkdir()
+    for path in release.iterdir():
+        (spoilt / path.name).write_bytes(path.read_bytes())
+    with (spoilt / TRANSFORMER_FILE).open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x77")
+    with pytest.raises(RenderError, match="sha256"):
+        render(spoilt, tmp_path / "t.mp4", request())
+
+
+def test_a_folder_without_a_card_is_no_release(tmp_path):
+    with pytest.raises(RenderError, match="not a folder of weights"):
+        HouseRenderer(tmp_path, 1)
+    (tmp_path / CARD_FILE).write_text("{}")
+    with pytest.raises(RenderError, match="not a release card"):
+        HouseRenderer(tmp_path, 1)
+
+
+def test_calibration_gives_costs_above_zero(release, tmp_path):
+    renderer = HouseRenderer(release, 1)
+    renderer.release = renderer.release.model_copy(update={"max_num_frames": 41})
+    measured = renderer.calibrate(tmp_path, lambda: False)
+    assert measured.seconds_per_token_step > 0
+    assert measured.peak_memory_bytes > 2**20
+    assert not list(tmp_path.iterdir())
