@@ -305,9 +305,15 @@ def _hash(path: Path) -> str:
 
 
 def _swap(draft: Path, folder: Path) -> None:
-    """Put the new folder in the old one's place."""
+    """Put the new folder in the old one's place; the old one comes back when that fails."""
     old = folder.with_name(f".{folder.name}.{uuid4().hex}.old")
-    if folder.exists():
+    was_there = folder.exists()
+    if was_there:
         folder.rename(old)
-    draft.rename(folder)
+    try:
+        draft.rename(folder)
+    except OSError:
+        if was_there:
+            old.rename(folder)
+        raise
     shutil.rmtree(old, ignore_errors=True)

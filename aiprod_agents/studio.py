@@ -186,7 +186,8 @@ class Studio:
             if not drive.done():
                 await _stop(drive)
                 watch.result()
-                await self._settle(production_id, ProductionStatus.CANCELLED, "cancelled by a person")
+                if self.get(production_id).status not in ENDS:
+                    await self._settle(production_id, ProductionStatus.CANCELLED, "cancelled by a person")
                 mark.clear()
             else:
                 drive.result()

@@ -10,14 +10,23 @@ from torch.nn import functional as F
 from render_engine.models.rope import RotaryTable, rotate
 
 
+class FullWidthNorm(nn.RMSNorm):
+    """RMS norm whose weight takes the tensor's dtype: under autocast a float32 weight would miss the fused kernel."""
+
+    def forward(self, x_BND: Tensor) -> Tensor:
+        """Normalise over the last dimension."""
+        weight_D: Tensor = self.weight.to(x_BND.dtype)
+        return F.rms_norm(x_BND, x_BND.shape[-1:], weight_D, self.eps)
+
+
 class Attention(nn.Module):
     """Self-attention, or cross-attention when a context is given; modules are named as in the original checkpoints."""
 
     def __init__(self, dim: int, context_dim: int, num_heads: int, qk_norm_eps: float) -> None:
         super().__init__()
         self.num_heads = num_heads
-        self.q_norm = nn.RMSNorm(dim, eps=qk_norm_eps)
-        self.k_norm = nn.RMSNorm(dim, eps=qk_norm_eps)
+        self.q_norm = FullWidthNorm(dim, eps=qk_norm_eps)
+        self.k_norm = FullWidthNorm(dim, eps=qk_norm_eps)
         self.to_q = nn.Linear(dim, dim)
         self.to_k = nn.Linear(context_dim, dim)
         self.to_v = nn.Linear(context_dim, dim)
@@ -33,8 +42,8 @@ class Attention(nn.Module):
     ) -> Tensor:
         """Attend from `x_BND` to the context, or to itself; `bias_B11L` is added to the scores."""
         context_BLD = x_BND if context_BLD is None else context_BLD
-        q_BND = _normalised(self.q_norm, self.to_q(x_BND))
-        k_BLD = _normalised(self.k_norm, self.to_k(context_BLD))
+        q_BND = self.q_norm(self.to_q(x_BND))
+        k_BLD = self.k_norm(self.to_k(context_BLD))
         if rotary is not None:
             q_BND, k_BLD = rotate(q_BND, rotary), rotate(k_BLD, rotary)
         attended_BAND = F.scaled_dot_product_attention(
@@ -45,9 +54,3 @@ class Attention(nn.Module):
 
     def _split(self, x_BND: Tensor) -> Tensor:
         return torch.unflatten(x_BND, -1, (self.num_heads, -1)).transpose(1, 2)
-
-
-def _normalised(norm: nn.RMSNorm, x_BND: Tensor) -> Tensor:
-    """The norm with its weight in the tensor's dtype: under autocast a float32 weight would miss the fused kernel."""
-    weight_D: Tensor = norm.weight.to(x_BND.dtype)
-    return F.rms_norm(x_BND, x_BND.shape[-1:], weight_D, norm.eps)

@@ -16,6 +16,7 @@ from aiprod_agents.plan import TranslationInput
 from aiprod_agents.state import Order
 from aiprod_agents.studio import Studio, open_studio
 from memory.records import Brief, Budget, Requirement
+from render_engine.api import RenderRequest
 from tests.studio.fake_engine import FakeEngine, Script
 from tests.studio.scripted_writer import ScriptedWriter
 
@@ -93,3 +94,8 @@ def make_brief(seconds: float = 11.0, **changes: object) -> ReadBrief:
 def make_order(**changes: object) -> Order:
     values = {"project": "beach", "tier": "standard", "seed": 7, "auto_approve": True, "budget": Budget(), **changes}
     return Order.model_validate(values)
+
+
+def make_request(**changes: object) -> RenderRequest:
+    values = {"prompt": "a dog", "width": 256, "height": 144, "num_frames": 33, "fps": 8.0, "seed": 1, "num_steps": 8}
+    return RenderRequest.model_validate({**values, **changes})

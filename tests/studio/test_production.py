@@ -9,6 +9,7 @@ from PIL import Image
 
 from aiprod_agents.brief_reading import AttachedPicture, ReadBrief
 from aiprod_agents.errors import InputError
+from aiprod_agents.package import _swap
 from aiprod_agents.state import Judgement
 from memory.records import Budget, Note, ProductionStatus
 from render_engine.api import FirstFrame
@@ -68,6 +69,16 @@ async def test_the_package_lies_where_it_was_asked_and_replaces_nothing_else(ben
     assert "holds other files: choose an empty folder" in (refused.reason or "")
     assert "is a file: choose a folder" in (in_the_way.reason or "")
     assert (bench.folder / "mine" / "notes.txt").read_text() == "mine"
+
+
+def test_a_package_that_cannot_take_its_place_leaves_the_one_that_is_there(tmp_path: Path) -> None:
+    folder = tmp_path / "v1"
+    folder.mkdir()
+    (folder / "manifest.json").write_text("{}")
+    with pytest.raises(FileNotFoundError):
+        _swap(tmp_path / "never written", folder)
+    assert [path.name for path in folder.iterdir()] == ["manifest.json"]
+    assert list(tmp_path.iterdir()) == [folder]
 
 
 async def test_the_same_brief_seed_and_weights_give_the_same_film(bench: Bench, tmp_path: Path) -> None:
