@@ -35,7 +35,7 @@ class VAERecipe:
     """
 
     batch: int = 1
-    crop: int = 96
+    crop: int = 64
     num_frames: int = 9
     still_every: int = 6
     learning_rate: float = 2e-3

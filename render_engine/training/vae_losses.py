@@ -9,7 +9,7 @@ FLOOR = 2e-5
 
 
 def relative_loss(output_BCFHW: Tensor, frames_BCFHW: Tensor, linear_BCFHW: Tensor) -> Tensor:
-    """Mean over a batch of each clip's squared error as a share of the linear codec's; about 1 + EDGE_WEIGHT untrained.
+    """Mean over a batch of each clip's squared error, edges included, as a share of the linear codec's error of pixels.
 
     An easy clip thus counts as much as a hard one, as it does in a mean of decibels. All frames are in [-1, 1].
     """
