@@ -103,7 +103,7 @@ def encode_clips(vae: VideoVAE, clips: ClipShards, out: Path, log: RunLog) -> No
 def token_coverage(coverage_FHW: Tensor, temporal_compression: int) -> Tensor:
     """From the subject's share of each cell of each frame to that of each latent voxel, both uint8 of 255."""
     first = coverage_FHW[:1].expand(temporal_compression - 1, -1, -1)  # the first latent frame holds one frame
-    grouped = torch.cat([first, coverage_FHW]).float().unflatten(0, (-1, temporal_compression))
+    grouped: Tensor = torch.unflatten(torch.cat([first, coverage_FHW]).float(), 0, (-1, temporal_compression))
     return grouped.mean(1).round().to(torch.uint8)
 
 
