@@ -24,6 +24,7 @@ TRANSFORMERS: dict[str, TransformerConfig] = {
         cross_attention_dim=256,
         caption_channels=384,
         positional_embedding_max_pos=(10, 512, 512),
+        preconditioned=True,
     ),
 }
 

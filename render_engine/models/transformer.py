@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from render_engine.models.attention import Attention
 from render_engine.models.embeddings import AdaLayerNormSingle, CaptionProjection
 from render_engine.models.initialise import initialise_transformer
+from render_engine.models.preconditioning import precondition
 from render_engine.models.rope import RotaryTable, rotary_table
 
 _MASKED = -10_000.0  # added to a masked caption token's scores: finite, so that an empty caption is no NaN
@@ -40,6 +41,8 @@ class TransformerConfig(BaseModel):
     positional_embedding_max_pos: tuple[float, float, float] = (20, 2048, 2048)
     causal_temporal_positioning: bool = True
     timestep_scale_multiplier: float = 1000.0
+    preconditioned: bool = False
+    """The house's own: the network predicts what the channels' deviations alone do not tell."""
 
     @property
     def dim(self) -> int:
@@ -124,6 +127,8 @@ class VideoTransformer(nn.Module):
         self.transformer_blocks = nn.ModuleList([TransformerBlock(config) for _ in range(config.num_layers)])
         self.scale_shift_table = nn.Parameter(torch.empty(2, dim))
         self.proj_out = nn.Linear(dim, config.out_channels)
+        if config.preconditioned:
+            self.register_buffer("latent_deviation", torch.ones(config.in_channels))
         initialise_transformer(self)
 
     def forward(
@@ -134,7 +139,7 @@ class VideoTransformer(nn.Module):
         context_mask_BL: Tensor | None,
         positions_B3N: Tensor,
     ) -> Tensor:
-        """Predict the velocity (B, N, out channels).
+        """Predict the velocity (B, N, out channels), in float32 when preconditioned, else in the weights' dtype.
 
         Args:
             x_BNC: tokens in the order f, h, w.
@@ -143,6 +148,21 @@ class VideoTransformer(nn.Module):
             context_mask_BL: 1 or True where a caption token counts; None when all do, which is faster.
             positions_B3N: seconds, pixels down, pixels across of each token; (1, 3, N) when the batch shares them.
         """
+        if not self.config.preconditioned:
+            return self._network(x_BNC, sigma_BT, context_BLC, context_mask_BL, positions_B3N)
+        known = precondition(sigma_BT, self.get_buffer("latent_deviation"))
+        x_BNC = x_BNC.float()
+        unknown_BNC = self._network(x_BNC * known.into_BTC, sigma_BT, context_BLC, context_mask_BL, positions_B3N)
+        return known.skip_BTC * x_BNC + known.out_BTC * unknown_BNC.float()
+
+    def _network(
+        self,
+        x_BNC: Tensor,
+        sigma_BT: Tensor,
+        context_BLC: Tensor,
+        context_mask_BL: Tensor | None,
+        positions_B3N: Tensor,
+    ) -> Tensor:
         config = self.config
         rotary = rotary_table(
             positions_B3N,
@@ -150,7 +170,7 @@ class VideoTransformer(nn.Module):
             theta=config.positional_embedding_theta,
             max_pos=config.positional_embedding_max_pos,
         )
-        x_BND = self.patchify_proj(x_BNC)
+        x_BND = self.patchify_proj(x_BNC.to(self.patchify_proj.weight.dtype))
         modulation_BT6D, embedded_BTD = self.adaln_single(sigma_BT.float() * config.timestep_scale_multiplier)
         context_BLD = self.caption_projection(context_BLC)
         bias_B11L = None if context_mask_BL is None else _mask_bias(context_mask_BL, x_BND.dtype)

@@ -95,7 +95,7 @@ class _Run:
         mask_or_none = None if bool(mask_BL.all()) else mask_BL
 
         def velocity(x_BNC: Tensor, sigma_BT: Tensor) -> Tensor:
-            x_BNC = x_BNC.to(context_BLD.dtype).repeat(num_passes, 1, 1)
+            x_BNC = x_BNC.repeat(num_passes, 1, 1)
             sigma_BT = sigma_BT.expand(batch, -1).repeat(num_passes, 1)
             predicted_BNC: Tensor = self.parts.transformer(x_BNC, sigma_BT, context_BLD, mask_or_none, positions_B3N)
             if num_passes == 1:

@@ -70,6 +70,11 @@ class LatentShards:
         whole = [(shard, row) for shard, row in places if row < self._num_clips[shard]]
         return [self._read(shard, [row], self._latents[shard].shape[2]) for shard, row in whole[:count]]
 
+    def deviation(self, count: int) -> Tensor:
+        """The root mean square of each channel over the first `count` clips: (C,)."""
+        squares_C = torch.stack([batch.latents_BCFHW.square().mean((0, 2, 3, 4)) for batch in self.first(count)])
+        return squares_C.mean(0).sqrt()
+
     def _read(self, shard: int, rows: Sequence[int], num_frames: int) -> LatentBatch:
         latents = torch.from_numpy(np.array(self._latents[shard][rows, :, :num_frames])).float()
         coverage = torch.from_numpy(np.array(self._coverage[shard][rows, :num_frames])).float() / 255

@@ -29,6 +29,7 @@ STATE_FILE = "transformer_training.safetensors"
 HOUSE_COMPRESSION = Compression(temporal=4, spatial=16)
 HOUSE_SAMPLING = SigmaSampling(bias=-0.6)
 """Towards low noise, which is learnt first and which animatic-guided renders use."""
+NUM_DEVIATION_CLIPS = 256
 CHECK_SIGMAS = (0.2, 0.4, 0.6, 0.8, 0.95)
 
 
@@ -77,6 +78,8 @@ class TransformerTrainer:
         torch.manual_seed(recipe.seed)
         self.text_encoder = MiniLMEncoder.load(device=device)
         transformer = VideoTransformer(config).to(self.device)
+        if config.preconditioned:
+            transformer.get_buffer("latent_deviation").copy_(self.train_latents.deviation(NUM_DEVIATION_CLIPS))
         self.transformer = transformer
         self.optimizer = Muon.of(transformer, recipe.learning_rate, recipe.other_learning_rate, is_block_matrix)
         self.state = TrainState(transformer, MovingAverage(transformer, recipe.average_decay), self.optimizer)
