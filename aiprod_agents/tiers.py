@@ -17,19 +17,19 @@ class TierSettings(Record):
 
 TIERS: dict[Tier, TierSettings] = {
     "draft": TierSettings(
-        animatic_strength=0.55,
+        animatic_strength=0.8,
         num_steps=8,
         guidance_scale=1.0,
         quality="8 steps close to the animatic: soft detail, the least life of its own",
     ),
     "standard": TierSettings(
-        animatic_strength=0.45,
+        animatic_strength=0.75,
         num_steps=16,
         guidance_scale=1.5,
         quality="16 steps with guidance: sharper, and nearer to the words",
     ),
     "premium": TierSettings(
-        animatic_strength=0.4,
+        animatic_strength=0.7,
         num_steps=30,
         guidance_scale=2.0,
         quality="30 steps with strong guidance: the most detail and movement that the model can do",

@@ -12,8 +12,12 @@ COUNTED_BY = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def thread_environment(num_threads: int) -> dict[str, str]:
-    """The variables that fix torch's and numpy's thread counts; they must be set before either is imported."""
-    return dict.fromkeys(COUNTED_BY, str(num_threads))
+    """The variables that fix torch's and numpy's thread counts; they must be set before either is imported.
+
+    Threads that wait sleep instead of spinning: spinning ones make two renders on shared cores four times slower each,
+    sleeping costs one render alone an eighth of its steps' time (render_engine/LOG.md).
+    """
+    return {**dict.fromkeys(COUNTED_BY, str(num_threads)), "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def fix_threads(num_threads: int) -> None:

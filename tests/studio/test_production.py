@@ -11,6 +11,7 @@ from aiprod_agents.brief_reading import AttachedPicture, ReadBrief
 from aiprod_agents.errors import InputError
 from aiprod_agents.package import _swap
 from aiprod_agents.state import Judgement
+from aiprod_agents.tiers import TIERS
 from memory.records import Budget, Note, ProductionStatus
 from render_engine.api import FirstFrame
 from tests.studio.conftest import Bench, list_files, make_brief, make_order, read_json
@@ -39,7 +40,8 @@ async def test_a_brief_becomes_a_package(bench: Bench) -> None:
     assert manifest["film"]["sha256"] == hash_file(Path(outcome.film or ""))
     assert manifest["language_model"] == "scripted 1"
     shot = manifest["shots"][1]
-    assert (shot["id"], shot["animatic_strength"], shot["weights_sha256"]) == ("S2", 0.45, WEIGHTS)
+    strength = TIERS["standard"].animatic_strength
+    assert (shot["id"], shot["animatic_strength"], shot["weights_sha256"]) == ("S2", strength, WEIGHTS)
     assert shot["settings"]["num_steps"] == 16
     assert files["captions.srt"].startswith(b"1\n00:00:01,200 --> ")
     receipt = read_json(outcome, "receipt.json")
