@@ -15,4 +15,5 @@ RETAKE_ALLOWANCE = 0.5
 
 FAST_SECONDS = 30.0
 FAST_SCENES = 3
-"""A brief of at most this length and this many shots of its own is simple."""
+FAST_SENTENCES = 3
+"""A brief of at most this length, this many sentences and this many shots of its own is simple."""

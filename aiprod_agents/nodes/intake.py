@@ -1,13 +1,16 @@
 """Intake opens a production: what memory recalls of the project, and the track that the brief takes."""
 
+import re
 from typing import Literal, TypedDict
 
 from langgraph.runtime import Runtime
 
 from aiprod_agents.context import Event, StudioContext
-from aiprod_agents.limits import FAST_SCENES, FAST_SECONDS
+from aiprod_agents.limits import FAST_SCENES, FAST_SECONDS, FAST_SENTENCES
 from aiprod_agents.state import Commission, Phase, State
 from memory.records import Brief, ProductionStatus, RecalledLine, Tier
+
+SENTENCE_END = re.compile(r"[.!?]+[\"'»”]?(?:\s|$)")
 
 
 class IntakeInput(TypedDict):
@@ -58,9 +61,10 @@ async def take_in(state: IntakeInput, runtime: Runtime[StudioContext]) -> Intake
 
 
 def choose_track(brief: Brief, *, fast: bool) -> Literal["fast", "full"]:
-    """Fast when asked, or when a short brief brings its own few shots and names no cast and no reference."""
+    """Fast when asked, or when a short brief tells no story: few shots, few sentences, no cast, no reference."""
     is_simple = (
         brief.seconds <= FAST_SECONDS
+        and len(SENTENCE_END.findall(brief.text)) <= FAST_SENTENCES
         and len(brief.shots) <= FAST_SCENES
         and sum(requirement.kind == "subject" for requirement in brief.requirements) <= 1
         and not any(attachment.role == "reference" for attachment in brief.attachments)

@@ -63,6 +63,13 @@ async def test_a_brief_with_a_cast_goes_to_the_creative_director(bench: Bench) -
     assert bench.trail() == ["intake", "creative_director", *STRAIGHT, *SETTLED]
 
 
+async def test_a_short_brief_that_tells_a_story_goes_to_the_creative_director(bench: Bench) -> None:
+    story = "A dog wakes. It runs to the beach. A cat is there already. A bird sees both."
+    async with bench.open() as studio:
+        await studio.produce(make_brief(text=story), make_order())
+    assert bench.trail() == ["intake", "creative_director", *STRAIGHT, *SETTLED]
+
+
 async def test_a_brief_with_a_cast_is_fast_when_asked(bench: Bench) -> None:
     async with bench.open() as studio:
         await studio.produce(make_brief(requirements=CAST), make_order(fast=True))
