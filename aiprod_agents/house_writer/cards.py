@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from aiprod_agents.house_writer.lexicon import get_lexicon
 from memory.records import Attachment, Brief, Card, Requirement
 
-_SHARE = 0.21
-_LEAST = 1.0
+_SHARE = 0.25
+_LEAST = 1.5
 _MOST = 3.0
 _TITLED_KINDS = ("story", "journey", "portrait")
 
