@@ -73,7 +73,7 @@ def find_starts(storyboard: Storyboard) -> dict[str, float]:
     """By id: where each part begins in the film, in seconds."""
     parts = ordered_parts(storyboard)
     starts = [0.0, *accumulate(part.seconds for part in parts)]
-    return {part.id: start for part, start in zip(parts, starts, strict=False)}
+    return {part.id: start for part, start in zip(parts, starts[:-1], strict=True)}
 
 
 def place_lines(storyboard: Storyboard, sounds: Mapping[str, tuple[str, float]]) -> list[SpokenLine]:

@@ -6,10 +6,9 @@ It is written to a passing folder and renamed, so that a package is whole or not
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, TypedDict
 from uuid import uuid4
 
 from aiprod_agents.assembling import assemble_once
@@ -43,8 +42,8 @@ from render_engine.api import RendererCard
 FILM, ANIMATIC = "film.mp4", "animatic.mp4"
 
 
-class Package(NamedTuple):
-    """Everything that goes into a package."""
+class Package(TypedDict):
+    """Everything that goes into a package: the slice of the state that delivery reads."""
 
     commission: Commission
     brief: Brief
@@ -55,21 +54,16 @@ class Package(NamedTuple):
     plan_notes: list[str]
     savings: list[str]
     tier: Tier
-    requests: Mapping[str, ShotRequest]
-    takes: Mapping[str, Take]
-    best_takes: Mapping[str, str]
+    requests: dict[str, ShotRequest]
+    takes: dict[str, Take]
+    best_takes: dict[str, str]
     cut: Cut
     spoken: list[SpokenLine]
     findings: list[Finding]
     unmeasured: list[str]
     review: Review | None
-    quotes: Mapping[str, Quote]
+    quotes: dict[str, Quote]
     receipt: Receipt
-
-    @property
-    def film_plan(self) -> FilmPlan:
-        """What the film is assembled from."""
-        return FilmPlan(self.commission, self.brief, self.concept, self.storyboard)
 
 
 def choose_folder(commission: Commission, cut_version: int, workspace: Path) -> Path:
@@ -97,7 +91,9 @@ async def write_package(package: Package, folder: Path, context: StudioContext) 
         raise StudioError(f"the package cannot be written to {folder}: {error.strerror or error}.") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return Deliverable(version=package.cut.version, folder=str(folder), film_sha256=package.cut.sha256, files=files)
+    return Deliverable(
+        version=package["cut"].version, folder=str(folder), film_sha256=package["cut"].sha256, files=files
+    )
 
 
 def check_replaceable(folder: Path) -> None:
@@ -110,12 +106,12 @@ def check_replaceable(folder: Path) -> None:
 
 async def _fill(package: Package, folder: Path, context: StudioContext) -> None:
     assets = context.memory.assets
-    shutil.copyfile(assets.path(package.cut.sha256), folder / FILM)
-    animatics = {shot.id: _animatic_path(package, shot.id, context) for shot in package.storyboard.shots}
-    drawn = as_animatic(package.film_plan)
-    animatic = await assemble_once(drawn, animatics, package.spoken, context, State.DELIVERY)
+    shutil.copyfile(assets.path(package["cut"].sha256), folder / FILM)
+    animatics = {shot.id: _animatic_path(package, shot.id, context) for shot in package["storyboard"].shots}
+    drawn = as_animatic(FilmPlan(package["commission"], package["brief"], package["concept"], package["storyboard"]))
+    animatic = await assemble_once(drawn, animatics, package["spoken"], context, State.DELIVERY)
     shutil.copyfile(assets.path(animatic.sha256), folder / ANIMATIC)
-    (folder / "captions.srt").write_text(write_srt(package.spoken), "utf-8")
+    (folder / "captions.srt").write_text(write_srt(package["spoken"]), "utf-8")
     card = await context.engine.card()
     _write_json(folder / "manifest.json", build_manifest(package, card, context))
     _write_json(folder / "receipt.json", build_receipt_file(package))
@@ -126,7 +122,7 @@ async def _fill(package: Package, folder: Path, context: StudioContext) -> None:
 
 
 def _animatic_path(package: Package, shot_id: str, context: StudioContext) -> Path:
-    return context.memory.assets.path(package.requests[shot_id].animatic_sha256 or "")
+    return context.memory.assets.path(package["requests"][shot_id].animatic_sha256 or "")
 
 
 # ---- the JSON files --------------------------------------------------------------------------------------------
@@ -139,16 +135,16 @@ def build_manifest(package: Package, card: RendererCard, context: StudioContext)
     """
     return {
         "aiprod": version("aiprod"),
-        "production_id": package.commission.production_id,
-        "project": package.commission.project,
-        "seed": package.commission.seed,
-        "tier": package.tier,
-        "brief": package.brief.model_dump(mode="json"),
-        "concept": package.concept.model_dump(mode="json"),
-        "look": package.look.model_dump(mode="json"),
-        "notes": package.plan_notes,
-        "savings": package.savings,
-        "recall": [line.model_dump(mode="json") for line in package.recall],
+        "production_id": package["commission"].production_id,
+        "project": package["commission"].project,
+        "seed": package["commission"].seed,
+        "tier": package["tier"],
+        "brief": package["brief"].model_dump(mode="json"),
+        "concept": package["concept"].model_dump(mode="json"),
+        "look": package["look"].model_dump(mode="json"),
+        "notes": package["plan_notes"],
+        "savings": package["savings"],
+        "recall": [line.model_dump(mode="json") for line in package["recall"]],
         "language_model": context.language_model.name,
         "renderer": {
             "name": card.name,
@@ -159,30 +155,30 @@ def build_manifest(package: Package, card: RendererCard, context: StudioContext)
         },
         "film": {
             "file": FILM,
-            "sha256": package.cut.sha256,
-            **package.cut.model_dump(mode="json", exclude={"sha256", "seconds_elapsed"}),
+            "sha256": package["cut"].sha256,
+            **package["cut"].model_dump(mode="json", exclude={"sha256", "seconds_elapsed"}),
         },
-        "shots": [describe_shot(package, shot) for shot in package.storyboard.shots],
+        "shots": [describe_shot(package, shot) for shot in package["storyboard"].shots],
         "cards": [
             part.model_dump(mode="json")
-            for part in (package.storyboard.title_card, package.storyboard.end_card)
+            for part in (package["storyboard"].title_card, package["storyboard"].end_card)
             if part
         ],
-        "narration": [line.model_dump(mode="json") for line in package.spoken],
+        "narration": [line.model_dump(mode="json") for line in package["spoken"]],
         "animatic": {"file": ANIMATIC, "what": describe_animatic(package)},
     }
 
 
 def describe_animatic(package: Package) -> str:
     """What the animatic is, in one line: no model rendered it."""
-    over = [shot.id for shot in package.storyboard.shots if animatic_picture(package.requests[shot.id].request)]
+    over = [shot.id for shot in package["storyboard"].shots if animatic_picture(package["requests"][shot.id].request)]
     moves = f"; {', '.join(over)}: a camera move over the brief's own picture" if over else ""
     return f"drawn by the project's own animatic, not rendered by a model{moves}"
 
 
 def describe_shot(package: Package, shot: Shot) -> dict[str, Any]:
     """Everything that decided one shot's pixels, and what they cost."""
-    request, take = package.requests[shot.id], package.takes[package.best_takes[shot.id]]
+    request, take = package["requests"][shot.id], package["takes"][package["best_takes"][shot.id]]
     asked = request.request
     return {
         "id": shot.id,
@@ -202,7 +198,7 @@ def describe_shot(package: Package, shot: Shot) -> dict[str, Any]:
         ),
         "notes": list(request.notes),
         "take": take.number,
-        "takes": sum(other.shot_id == shot.id for other in package.takes.values()),
+        "takes": sum(other.shot_id == shot.id for other in package["takes"].values()),
         "request_sha256": take.request_digest,
         "weights_sha256": take.weights_sha256,
         "take_sha256": take.sha256,
@@ -213,7 +209,7 @@ def describe_shot(package: Package, shot: Shot) -> dict[str, Any]:
 
 def build_receipt_file(package: Package) -> dict[str, Any]:
     """The receipt with its difference."""
-    receipt = package.receipt
+    receipt = package["receipt"]
     return {
         **receipt.model_dump(mode="json"),
         "difference_seconds": receipt.spent_seconds - receipt.quoted_seconds,
@@ -224,11 +220,11 @@ def build_receipt_file(package: Package) -> dict[str, Any]:
 def build_qa(package: Package) -> dict[str, Any]:
     """What was found, by whom, what became of it, and what nothing measured."""
     return {
-        "film_sha256": package.cut.sha256,
-        "version": package.cut.version,
-        "review": package.review.model_dump(mode="json") if package.review else None,
-        "findings": [finding.model_dump(mode="json") for finding in package.findings],
-        "not_measured": package.unmeasured,
+        "film_sha256": package["cut"].sha256,
+        "version": package["cut"].version,
+        "review": package["review"].model_dump(mode="json") if package["review"] else None,
+        "findings": [finding.model_dump(mode="json") for finding in package["findings"]],
+        "not_measured": package["unmeasured"],
     }
 
 
@@ -239,39 +235,39 @@ async def build_page(package: Package, card: RendererCard, folder: Path, context
     """The storyboard page's values; its pictures lie in `folder/thumbnails` until the page holds them."""
     pictures = folder / "thumbnails"
     pictures.mkdir()
-    shots = [await _page_shot(package, shot, pictures, context) for shot in package.storyboard.shots]
+    shots = [await _page_shot(package, shot, pictures, context) for shot in package["storyboard"].shots]
     return StoryboardPage(
-        production_id=package.commission.production_id,
+        production_id=package["commission"].production_id,
         status=ProductionStatus.DELIVERED,
-        tier=package.tier,
-        seed=package.commission.seed,
-        brief=package.brief,
-        concept=package.concept,
-        look=package.look,
+        tier=package["tier"],
+        seed=package["commission"].seed,
+        brief=package["brief"],
+        concept=package["concept"],
+        look=package["look"],
         shots=tuple(shots),
-        title_card=await _page_card(package, package.storyboard.title_card, pictures, context),
-        end_card=await _page_card(package, package.storyboard.end_card, pictures, context),
-        plan_notes=(*package.plan_notes, *package.savings),
-        recall=tuple(package.recall),
-        cut=package.cut,
+        title_card=await _page_card(package, package["storyboard"].title_card, pictures, context),
+        end_card=await _page_card(package, package["storyboard"].end_card, pictures, context),
+        plan_notes=(*package["plan_notes"], *package["savings"]),
+        recall=tuple(package["recall"]),
+        cut=package["cut"],
         film=FILM,
-        findings=tuple(package.findings),
-        not_measured=tuple(package.unmeasured),
-        review=package.review,
-        quote=next(iter(package.quotes.values())),
-        receipt=package.receipt,
+        findings=tuple(package["findings"]),
+        not_measured=tuple(package["unmeasured"]),
+        review=package["review"],
+        quote=next(iter(package["quotes"].values())),
+        receipt=package["receipt"],
         renderer=f"{card.name} {card.weights_sha256[:12]}",
     )
 
 
 async def _page_shot(package: Package, shot: Shot, pictures: Path, context: StudioContext) -> PageShot:
-    request, take = package.requests[shot.id], package.takes[package.best_takes[shot.id]]
+    request, take = package["requests"][shot.id], package["takes"][package["best_takes"][shot.id]]
     clip = context.memory.assets.path(take.sha256 or "")
     middle = shot.seconds / 2
     thumbnail = context.engine.thumbnail
     return PageShot(
         shot=shot,
-        scene=next(scene for scene in package.storyboard.scenes if scene.id == shot.scene_id),
+        scene=next(scene for scene in package["storyboard"].scenes if scene.id == shot.scene_id),
         animatic=await thumbnail(
             _animatic_path(package, shot.id, context), middle, THUMBNAIL_WIDTH, pictures / f"{shot.id}-animatic.jpg"
         ),
@@ -287,8 +283,8 @@ async def _page_shot(package: Package, shot: Shot, pictures: Path, context: Stud
 async def _page_card(package: Package, card: Card | None, pictures: Path, context: StudioContext) -> PageCard | None:
     if card is None:
         return None
-    middle = find_starts(package.storyboard)[card.id] + card.seconds / 2
-    film = context.memory.assets.path(package.cut.sha256)
+    middle = find_starts(package["storyboard"])[card.id] + card.seconds / 2
+    film = context.memory.assets.path(package["cut"].sha256)
     picture = await context.engine.thumbnail(film, middle, THUMBNAIL_WIDTH, pictures / f"{card.id}.jpg")
     return PageCard(card=card, picture=picture)
 

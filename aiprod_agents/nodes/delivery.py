@@ -7,47 +7,8 @@ from langgraph.runtime import Runtime
 from aiprod_agents.context import Event, StudioContext
 from aiprod_agents.learning import record_lessons
 from aiprod_agents.package import Package, choose_folder, write_package
-from aiprod_agents.state import Commission, ShotRequest, SpokenLine, State
-from memory.records import (
-    Brief,
-    Concept,
-    Cut,
-    Deliverable,
-    Finding,
-    Look,
-    ProductionStatus,
-    Quote,
-    RecalledLine,
-    Receipt,
-    Review,
-    Storyboard,
-    Take,
-    Tier,
-)
-
-
-class DeliveryInput(TypedDict):
-    """Everything that is delivered."""
-
-    commission: Commission
-    brief: Brief
-    recall: list[RecalledLine]
-    concept: Concept
-    look: Look
-    storyboard: Storyboard
-    plan_notes: list[str]
-    savings: list[str]
-    tier: Tier
-    requests: dict[str, ShotRequest]
-    takes: dict[str, Take]
-    best_takes: dict[str, str]
-    cut: Cut
-    spoken: list[SpokenLine]
-    findings: list[Finding]
-    unmeasured: list[str]
-    review: Review | None
-    quotes: dict[str, Quote]
-    receipt: Receipt
+from aiprod_agents.state import State
+from memory.records import Deliverable, ProductionStatus
 
 
 class DeliveryOutput(TypedDict):
@@ -57,12 +18,12 @@ class DeliveryOutput(TypedDict):
     status: ProductionStatus
 
 
-async def deliver(state: DeliveryInput, runtime: Runtime[StudioContext]) -> DeliveryOutput:
+async def deliver(state: Package, runtime: Runtime[StudioContext]) -> DeliveryOutput:
     """Write the package, whole or not at all, and put it on record."""
     context, commission = runtime.context, state["commission"]
     context.emit(Event(commission.production_id, State.DELIVERY, "writing the package"))
     folder = choose_folder(commission, state["cut"].version, context.workspace)
-    deliverable = await write_package(Package(**state), folder, context)
+    deliverable = await write_package(state, folder, context)
     with context.memory.transaction() as store:
         store.deliverables.save(commission.production_id, deliverable)
         store.productions.set_package(commission.production_id, folder)

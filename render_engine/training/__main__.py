@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from render_engine.api.values import RenderError
-from render_engine.training import draw, export, latents, release, samples, transformer, vae
+from render_engine.training import draw, export, latents, release, samples, transformer, travel, vae
 
 Subparsers = argparse._SubParsersAction  # noqa: SLF001 - argparse names its return type no other way
 
@@ -15,6 +15,7 @@ REGISTER: tuple[Callable[["Subparsers[argparse.ArgumentParser]"], None], ...] = 
     export.register,
     latents.register,
     transformer.register,
+    travel.register,
     release.register,
     samples.register,
 )

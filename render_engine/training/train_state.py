@@ -12,6 +12,11 @@ from torch.optim import Optimizer
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.safetensors_files import load_checkpoint, load_into, save_checkpoint
 
+MODEL, AVERAGE, OPTIMIZER = "model.", "average.", "optimizer."
+"""How a state's tensors begin."""
+WITHOUT_OPTIMIZER = "without_optimizer"
+"""Stands in a state's config when its optimizer begins anew."""
+
 
 class MovingAverage:
     """An exponential moving average of a module's parameters and buffers, with a ramp for the first steps."""
@@ -46,11 +51,11 @@ class TrainState:
 
     def save(self, path: Path, notes: Mapping[str, Any]) -> None:
         """Write everything, atomically; `notes` are JSON values to read back."""
-        tensors = {f"model.{key}": value for key, value in self.module.state_dict().items()}
-        tensors |= {f"average.{key}": value for key, value in self.average.values.items()}
+        tensors = {MODEL + key: value for key, value in self.module.state_dict().items()}
+        tensors |= {AVERAGE + key: value for key, value in self.average.values.items()}
         for name, parameter in self.module.named_parameters():
             for key, value in self.optimizer.state.get(parameter, {}).items():
-                tensors[f"optimizer.{key}.{name}"] = value
+                tensors[f"{OPTIMIZER}{key}.{name}"] = value
         config = {"step": self.step, "samples": self.samples, "seconds_trained": self.seconds_trained, **notes}
         save_checkpoint(path, tensors, config, torch.float32)
 
@@ -61,16 +66,16 @@ class TrainState:
             RenderError: when the file is damaged or belongs to another model.
         """
         config, tensors = load_checkpoint(path)
-        load_into(self.module, _part(tensors, "model."), path)
-        averaged = _part(tensors, "average.")
+        load_into(self.module, _part(tensors, MODEL), path)
+        averaged = _part(tensors, AVERAGE)
         if averaged.keys() != self.average.values.keys():
             raise RenderError(f"{path}: its moving average belongs to another model")
         for key, value in averaged.items():
             self.average.values[key].copy_(value)
         self.step, self.samples = int(config["step"]), int(config["samples"])
         self.seconds_trained = float(config["seconds_trained"])
-        if self.step:
-            self._load_optimizer(_part(tensors, "optimizer."), path)
+        if self.step and not config.get(WITHOUT_OPTIMIZER):
+            self._load_optimizer(_part(tensors, OPTIMIZER), path)
 
     def _load_optimizer(self, values: Mapping[str, Tensor], path: Path) -> None:
         parameters = dict(self.module.named_parameters())
@@ -87,7 +92,7 @@ class TrainState:
 def average_of(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """The notes and the moving average of a run on disk."""
     config, tensors = load_checkpoint(path)
-    return config, _part(tensors, "average.")
+    return config, _part(tensors, AVERAGE)
 
 
 def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from render_engine.models.vae_config import LinearCodecConfig, RefinerConfig, VAEConfig
 from render_engine.shapes import Compression
+from render_engine.training.trainer import Folders
 from render_engine.training.transformer import TransformerRecipe
 from render_engine.training.vae import VAERecipe
 
@@ -41,6 +42,6 @@ def facts(name: str = "mini") -> dict[str, object]:
     }
 
 
-def folders(root: Path) -> tuple[Path, Path, Path]:
+def folders(root: Path) -> Folders:
     """Train, held-out and run folders."""
-    return root / "train", root / "held_out", root / "run"
+    return Folders(root / "train", root / "held_out", root / "run")

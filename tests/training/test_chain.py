@@ -1,6 +1,7 @@
 """The whole chain in miniature: draw, fit and refine, encode, train, release, render; and that a run resumes."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from render_engine.training.latents import LatentShards, encode_clips, token_cov
 from render_engine.training.release import write_release
 from render_engine.training.run_log import RunLog
 from render_engine.training.transformer import STATE_FILE, TransformerTrainer
+from render_engine.training.travel import pack, unpack
 from tests.training.samples import MINI_RECIPE, MINI_VAE, MINI_VAE_RECIPE, facts, folders
 
 
@@ -93,7 +95,7 @@ def test_a_transformer_run_resumes_where_it_stopped(latents, run):
     assert steps > 0
     config, tensors = load_checkpoint(run / STATE_FILE)
     assert (config["step"], config["samples"]) == (steps, samples)
-    trainer._step(0.0)
+    trainer.step(0.0)
     for name, parameter in trainer.transformer.named_parameters():
         before = {key for key in tensors if key.startswith("optimizer.") and key.endswith(f".{name}")}
         assert before, f"the optimizer forgot {name}"
@@ -107,6 +109,35 @@ def test_a_run_of_another_model_is_refused(latents):
     trainer.state.module = VideoTransformer(config)
     with pytest.raises(RenderError, match=r"transformer_blocks\.2"):
         trainer.resume()
+
+
+def test_a_packed_run_comes_in_small_files_and_goes_on_elsewhere(latents, run, tmp_path):
+    paths = pack(run / STATE_FILE, tmp_path / "parts", part_bytes=100_000)
+    assert len(paths) > 2
+    assert all(path.stat().st_size < 120_000 for path in paths)
+    there = replace(folders(latents), out=tmp_path / "there")
+    unpack(tmp_path / "parts", there.out / STATE_FILE)
+    trainer = TransformerTrainer("tiny", MINI_RECIPE, there, "cpu")
+    trainer.resume()
+    _, tensors = load_checkpoint(run / STATE_FILE)
+    for name, parameter in trainer.transformer.named_parameters():
+        assert torch.equal(parameter, tensors[f"model.{name}"])
+    trainer.run(0.05)
+    trainer.resume()
+    assert trainer.state.samples > load_checkpoint(run / STATE_FILE)[0]["samples"]
+
+
+def test_parts_that_lack_one_are_refused_by_the_name_that_is_missing(latents, run, tmp_path):
+    pack(run / STATE_FILE, tmp_path, part_bytes=100_000)[0].unlink()
+    unpack(tmp_path, tmp_path / "run" / STATE_FILE)
+    trainer = TransformerTrainer("tiny", MINI_RECIPE, replace(folders(latents), out=tmp_path / "run"), "cpu")
+    with pytest.raises(RenderError, match="is missing"):
+        trainer.resume()
+
+
+def test_no_parts_is_one_line(tmp_path):
+    with pytest.raises(RenderError, match="pack a run into it first"):
+        unpack(tmp_path, tmp_path / STATE_FILE)
 
 
 def test_held_out_loss_is_logged_at_every_noise_level(run):
