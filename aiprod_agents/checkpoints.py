@@ -23,7 +23,11 @@ async def open_checkpoints(workspace: Path) -> AsyncIterator[AsyncSqliteSaver]:
     """The workspace's checkpointer; several processes may hold it at once."""
     serializer = JsonPlusSerializer(allowed_msgpack_modules=list_types())
     async with aiosqlite.connect(workspace / CHECKPOINTS_NAME, timeout=BUSY_SECONDS) as connection:
-        yield AsyncSqliteSaver(connection, serde=serializer)
+        try:
+            yield AsyncSqliteSaver(connection, serde=serializer)
+        finally:
+            # a cancelled write leaves its transaction open, and closing lets go of it only when its cursor goes too
+            await connection.rollback()
 
 
 def list_types() -> tuple[tuple[str, str], ...]:

@@ -41,7 +41,7 @@ from uuid import uuid4
 from sqlmodel import select
 
 from memory.assets import AssetStore
-from memory.database import Database, create_database_engine, workspace_lock
+from memory.database import Database, create_database_engine
 from memory.errors import StoreError
 from memory.files import LocalFolder
 from memory.recall import recall
@@ -49,18 +49,25 @@ from memory.records import RecalledLine
 from memory.repositories import Desk, Repositories
 from memory.schema import bring_up_to_date
 from memory.tables import WorkspaceRow
+from memory.workspace import Workspace, open_workspace
 
 ASSETS_NAME = "assets"
 
 
 class Memory:
-    """An open workspace's memory; a context manager that closes it."""
+    """An open workspace's memory; a context manager that closes it.
 
-    def __init__(self, database: Database, assets: AssetStore, workspace_id: str, now: Callable[[], datetime]) -> None:
+    When the body raises, a workspace that is new and in which no production began is removed.
+    """
+
+    def __init__(
+        self, workspace: Workspace, database: Database, assets: AssetStore, now: Callable[[], datetime]
+    ) -> None:
         self.assets = assets
-        self.workspace_id = workspace_id
+        self._workspace = workspace
         self._database = database
         self._now = now
+        self.workspace_id = _workspace_id(database, now)
 
     @contextmanager
     def transaction(self) -> Iterator[Repositories]:
@@ -78,8 +85,9 @@ class Memory:
             return recall(desk, project, brief_text)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database and the folder."""
         self._database.close()
+        self._workspace.close()
 
     @contextmanager
     def _desk(self) -> Iterator[Desk]:
@@ -92,7 +100,17 @@ class Memory:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind and self._workspace.is_new and not self._has_productions():
+            self._database.close()
+            self._workspace.remove()
         self.close()
+
+    def _has_productions(self) -> bool:
+        try:
+            with self.transaction() as store:
+                return bool(store.productions.list(limit=1))
+        except StoreError:
+            return True  # what cannot be read is not thrown away
 
 
 def utc_now() -> datetime:
@@ -115,15 +133,14 @@ def open_memory(home: Path, url: str | None = None, *, now: Callable[[], datetim
     engine = create_database_engine(home, url)
     database = Database(engine)
     folder = LocalFolder(home / ASSETS_NAME)
-    with workspace_lock(home):
+    with open_workspace(home) as workspace:
         try:
             bring_up_to_date(engine)
-            workspace_id = _workspace_id(database, now)
             folder.sweep()
+            return Memory(workspace, database, AssetStore(folder), now)
         except BaseException:
             database.close()
             raise
-    return Memory(database, AssetStore(folder), workspace_id, now)
 
 
 def _workspace_id(database: Database, now: Callable[[], datetime]) -> str:

@@ -4,9 +4,7 @@ Transactions take SQLite's write lock at once (BEGIN IMMEDIATE) and wait for it,
 fails half-way for want of a lock.
 """
 
-import fcntl
 import json
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,34 +83,6 @@ def create_database_engine(home: Path, url: str | None = None) -> Engine:
 
 
 @contextmanager
-def workspace_lock(home: Path) -> Iterator[None]:
-    """Hold the workspace for this process alone, while its database is made or migrated.
-
-    When that fails in a workspace that was not there before, what was made of it is removed.
-
-    Raises:
-        StoreError: when the workspace cannot be made or read.
-    """
-    was_there = home.exists()
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(home, os.O_RDONLY)
-    except OSError as error:
-        raise StoreError(f"Cannot use the workspace {home}: {error.strerror}. Set AIPROD_HOME to another.") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        had_database = (home / DATABASE_NAME).exists()
-        try:
-            yield
-        except BaseException:
-            if not had_database:
-                _remove_new(home, keep_folder=was_there)
-            raise
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
 def store_errors(engine: Engine) -> Iterator[None]:
     """Turn what the database's driver raises into one line that says what to do."""
     try:
@@ -122,13 +92,6 @@ def store_errors(engine: Engine) -> Iterator[None]:
         reason = " ".join(str(error.orig).split())
         advice = next((advice for words, advice in ADVICE.items() if words in reason), "Nothing was changed")
         raise StoreError(f"The database {place} refused: {reason}. {advice}.") from error
-
-
-def _remove_new(home: Path, *, keep_folder: bool) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        (home / f"{DATABASE_NAME}{suffix}").unlink(missing_ok=True)
-    if not keep_folder and not any(home.iterdir()):
-        home.rmdir()
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:

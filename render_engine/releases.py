@@ -45,7 +45,10 @@ def read_card(folder: Path) -> ReleaseCard:
     try:
         card = ReleaseCard.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise RenderError(f"{folder}: not a folder of weights, it has no readable {CARD_FILE}") from error
+        raise RenderError(
+            f"{folder}: not a folder of weights, it has no readable {CARD_FILE}; restore it, "
+            "or set AIPROD_WEIGHTS to a folder that has one"
+        ) from error
     except ValidationError as error:
         raise RenderError(f"{path}: not a release card ({error.errors()[0]['msg']}); restore the file") from error
     missing = {TRANSFORMER_FILE, VAE_FILE} - card.files.keys()

@@ -1,6 +1,5 @@
 """Bad input gets one clear line and exit code 2, and leaves nothing behind."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import NamedTuple
@@ -30,10 +29,8 @@ class Usage(NamedTuple):
 
 
 def left_behind(office: Office) -> list[str]:
-    """Productions on record, and the folders that a production has."""
-    rows = json.loads(office.run("list", "--json").out)
-    folders = ("productions", "locks", "made", "animatics")
-    return [row["id"] for row in rows] + [name for name in folders if (office.home / name).exists()]
+    """What lies in the workspace, which was not there before."""
+    return [path.name for path in office.home.rglob("*")] + ([office.home.name] if office.home.exists() else [])
 
 
 @pytest.fixture

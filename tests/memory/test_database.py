@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 
@@ -15,9 +15,10 @@ import pytest
 from sqlalchemy.exc import StatementError
 
 from memory import Memory, StoreError, database, open_memory
-from memory.database import create_database_engine, workspace_lock
+from memory.database import create_database_engine
 from memory.records import Brief, Production
 from memory.tables import WorkspaceRow
+from memory.workspace import open_workspace
 
 WRITE_FOR_TWO_SECONDS = """
 import sys, time
@@ -218,9 +219,52 @@ def test_a_new_workspace_that_cannot_be_made_leaves_nothing_and_lets_go(tmp_path
 
 
 def test_a_workspace_that_was_there_is_kept_when_opening_fails(new_home: Path):
-    with pytest.raises(LookupError), workspace_lock(new_home):
+    with pytest.raises(LookupError), open_workspace(new_home):
         raise LookupError
     assert (new_home / "studio.db").exists()
+
+
+def give_up(home: Path, work: Callable[[Memory], object]) -> None:
+    """Open a workspace, do something in it, and fail."""
+
+    def fail() -> None:
+        with open_memory(home) as memory:
+            work(memory)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+
+
+@pytest.mark.parametrize("was_there", [True, False])
+def test_a_new_workspace_in_which_nothing_began_goes_with_the_error(tmp_path: Path, *, was_there: bool):
+    home = tmp_path / "home"
+    if was_there:
+        home.mkdir()
+        (home / "letter.txt").write_text("mine")
+    give_up(home, lambda memory: memory.assets.put_bytes(b"a picture"))
+    assert [path.name for path in tmp_path.rglob("*")] == (["home", "letter.txt"] if was_there else [])
+
+
+def test_a_workspace_with_a_production_stays_whatever_is_raised(tmp_path: Path):
+    def begin(memory: Memory) -> None:
+        with memory.transaction() as store:
+            store.productions.create("kept", Brief(text="A dog.", language="en", seconds=12), tier="draft", seed=1)
+
+    give_up(tmp_path / "home", begin)
+    with open_memory(tmp_path / "home") as memory, memory.transaction() as store:
+        assert len(store.productions.list()) == 1
+
+
+def test_a_new_workspace_stays_while_another_process_uses_it(tmp_path: Path):
+    home = tmp_path / "home"
+    stack = ExitStack()
+    opened: list[Memory] = []
+    give_up(home, lambda _memory: opened.append(stack.enter_context(open_memory(home))))
+    other = opened[0]
+    with stack, other.transaction() as store:
+        assert store.productions.list() == ()
+    assert (home / "studio.db").exists()
 
 
 def test_waiting_in_vain_for_another_process_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
