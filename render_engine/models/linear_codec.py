@@ -34,6 +34,11 @@ class LinearCodec(nn.Module):
         """A codec of an autoencoder's compression, not fitted yet."""
         return cls(config.spatial_compression, config.temporal_compression, config.latent_channels)
 
+    def spectrum(self, kept: float) -> Tensor:
+        """Deviations (C,) of mean square 1, as `scale ** kept`: 1 is the pixels' own, 0 makes all equal."""
+        kept_C = self.scale**kept
+        return kept_C / kept_C.square().mean().sqrt()
+
     def patches(self, frames_BCFHW: Tensor) -> Tensor:
         """Causal patches as channels: (B, 3, 1 + k * temporal, H, W) to (B, P, 1 + k, H / spatial, W / spatial)."""
         first = frames_BCFHW[:, :, :1].expand(-1, -1, self.stride[0] - 1, -1, -1)

@@ -13,21 +13,16 @@ from render_engine.models.vae import VideoVAE
 from render_engine.training.clips import ClipShards
 from render_engine.training.run_log import RunLog
 from render_engine.training.train_state import average_of
-from render_engine.training.vae import STATE_FILE, mean_psnr
+from render_engine.training.vae import KEPT_SPECTRUM, STATE_FILE, mean_psnr
 
 RELEASE_FILE = "vae.safetensors"
-
-
-KEPT_SPECTRUM = 0.5
-"""Half the pixels' own spectrum on a logarithmic scale: noise then hides fine detail first and composition last."""
 
 
 @torch.no_grad()
 def set_latent_statistics(vae: VideoVAE, clips: Iterable[Tensor], kept_spectrum: float = KEPT_SPECTRUM) -> None:
     """Measure each latent channel's mean and deviation over clips (1, 3, F, H, W), so that `encode` normalises.
 
-    The mean square over channels becomes 1. With a linear codec, channel c keeps a deviation in proportion to
-    `scale_c ** kept_spectrum`, of its components' deviation in pixels; 0 makes every channel's 1.
+    The mean square over channels becomes 1. With a linear codec, each channel keeps a deviation by its `spectrum`.
     """
     count, total_C, square_C = 0, torch.zeros(()), torch.zeros(())
     device = next(vae.parameters()).device
@@ -40,8 +35,7 @@ def set_latent_statistics(vae: VideoVAE, clips: Iterable[Tensor], kept_spectrum:
     mean_C = total_C / count
     std_C = (square_C / count - mean_C.square()).clamp(min=1e-8).sqrt()
     if vae.linear_codec is not None:
-        kept_C = vae.linear_codec.scale.double().cpu() ** kept_spectrum
-        std_C = std_C * kept_C.square().mean().sqrt() / kept_C
+        std_C = std_C / vae.linear_codec.spectrum(kept_spectrum).double().cpu()
     vae.per_channel_statistics.set(mean_C.float(), std_C.float())
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.vae_files import dump_config
+from render_engine.models.linear_codec import LinearCodec
 from render_engine.models.vae import VideoVAE
 from render_engine.models.vae_config import VAEConfig
 from render_engine.models.vae_presets import PRESETS
@@ -23,6 +24,9 @@ from render_engine.training.trainer import Folders, Recipe, Trainer, add_run_opt
 from render_engine.training.vae_losses import psnr, relative_loss
 
 STATE_FILE = "vae_training.safetensors"
+KEPT_SPECTRUM = 0.5
+"""Half the pixels' own spectrum on a logarithmic scale: noise then hides fine detail first and composition last."""
+CHECK_NOISE = 0.1
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class VAERecipe(Recipe):
     """How the networks are trained; sizes in pixels and frames.
 
     A step sees either `batch` windows of `num_frames` frames or, every `still_every` steps, as many pixels of single
-    frames. `latent_noise` is the largest deviation of the noise added to latents, in units of their own.
+    frames. `latent_noise` is the largest noise level whose remains the decoder is shown, as a render leaves them.
     """
 
     batch: int = 1
@@ -40,7 +44,7 @@ class VAERecipe(Recipe):
     other_learning_rate: float = 3e-4
     warmup_steps: int = 50
     average_decay: float = 0.998
-    latent_noise: float = 0.03
+    latent_noise: float = 0.15
     num_fit_clips: int = 600
     seconds_between_checks: float = 300
 
@@ -78,7 +82,7 @@ class VAETrainer(Trainer):
         frames = self._batch(generator).to(self.device)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             raw = self.vae.encode_raw(frames)
-            output = self.vae.decode_raw(raw + self._noise(raw, self.state.step))
+            output = self.vae.decode_raw(raw + self._noise(raw))
         return relative_loss(output, frames, self.codec.decode(raw).detach()), len(frames)
 
     def scores(self, *, is_last: bool) -> dict[str, float]:
@@ -89,6 +93,7 @@ class VAETrainer(Trainer):
         return {
             "psnr": mean_psnr(averaged, self.held_out_clips.spread(num_clips)),
             "psnr_linear": mean_psnr(averaged, self.held_out_clips.spread(num_clips), linear=True),
+            "psnr_noised": mean_psnr(averaged, self.held_out_clips.spread(num_clips), sigma=CHECK_NOISE),
             "num_clips": num_clips,
         }
 
@@ -102,26 +107,44 @@ class VAETrainer(Trainer):
             return self.train_clips.random_crops(generator, recipe.batch * recipe.num_frames // 2, 1, recipe.crop)
         return self.train_clips.random_crops(generator, recipe.batch, recipe.num_frames, recipe.crop)
 
-    def _noise(self, raw_BCFHW: Tensor, step: int) -> Tensor:
-        generator = torch.Generator(device=raw_BCFHW.device).manual_seed(self.recipe.seed + step)
+    def _noise(self, raw_BCFHW: Tensor) -> Tensor:
+        generator = torch.Generator(device=raw_BCFHW.device).manual_seed(self.recipe.seed + self.state.step)
+        share_B = torch.rand(len(raw_BCFHW), generator=generator, device=raw_BCFHW.device)
         noise = torch.randn(raw_BCFHW.shape, generator=generator, device=raw_BCFHW.device)
-        strength = torch.rand((len(raw_BCFHW), 1, 1, 1, 1), generator=generator, device=raw_BCFHW.device)
-        return self.recipe.latent_noise * strength * noise
+        return remains(self.codec, self.recipe.latent_noise * share_B) * noise
+
+
+def remains(codec: LinearCodec, sigma_B: Tensor) -> Tensor:
+    """How far a render from noise level sigma strays, in units of each raw channel's deviation: (B, C, 1, 1, 1).
+
+    A channel far above the noise is off by the noise; one far below it is drawn anew, and off by its own deviation.
+    """
+    sigma_B1 = sigma_B[:, None]
+    strays_BC = sigma_B1 / (codec.spectrum(KEPT_SPECTRUM).square() + sigma_B1.square()).sqrt()
+    return strays_BC[:, :, None, None, None]
 
 
 @torch.no_grad()
-def mean_psnr(vae: VideoVAE, clips: Iterable[Tensor], *, linear: bool = False) -> float:
-    """Mean over clips (1, 3, F, H, W) of the decoded clip's PSNR in dB; `linear` measures the linear codec alone."""
+def mean_psnr(vae: VideoVAE, clips: Iterable[Tensor], *, linear: bool = False, sigma: float = 0.0) -> float:
+    """Mean over clips (1, 3, F, H, W) of the decoded clip's PSNR in dB.
+
+    Args:
+        vae: encodes and decodes.
+        clips: frames in [-1, 1].
+        linear: measure its linear codec alone.
+        sigma: decode latents that a render from this noise level might have left.
+    """
     device = next(vae.parameters()).device
-    codec = vae.linear_codec if linear else None
+    decode = vae.linear_codec.decode if linear and vae.linear_codec else vae.decode_raw
     values = []
-    for clip in clips:
+    for number, clip in enumerate(clips):
         frames = clip.to(device)
-        if codec is not None:
-            values.append(psnr(codec.decode(codec.encode(frames)), frames))
-            continue
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            values.append(psnr(vae.decode_raw(vae.encode_raw(frames)), frames))
+            raw = vae.encode_raw(frames)
+            if sigma and vae.linear_codec:
+                noise = torch.randn(raw.shape, generator=torch.Generator().manual_seed(number)).to(device)
+                raw = raw + remains(vae.linear_codec, torch.tensor([sigma], device=device)) * noise
+            values.append(psnr(decode(raw), frames))
     return float(np.mean(values))
 
 
