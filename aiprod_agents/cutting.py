@@ -8,9 +8,10 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from aiprod_agents.card_colours import card_colours
 from aiprod_agents.ids import derive_seed
 from aiprod_agents.state import Commission, SpokenLine
-from memory.records import Aspect, Brief, Card, Concept, Shot, Storyboard
+from memory.records import Aspect, Brief, Card, Concept, Look, Shot, Storyboard
 from render_engine.api import CardItem, ClipItem, CutItem, CutList, NarrationCue, RendererCard, SoundPlan
 
 FilmSizes = Mapping[Aspect, tuple[int, int]]
@@ -35,6 +36,7 @@ class FilmPlan(NamedTuple):
     commission: Commission
     brief: Brief
     concept: Concept
+    look: Look
     storyboard: Storyboard
     sizes: FilmSizes = FILM_SIZES
 
@@ -126,8 +128,14 @@ def build_cut_list(
         seed=derive_seed(plan.commission.seed, "music", bits=31),
         narration=tuple(NarrationCue(path=path, start_seconds=line.start_seconds) for line, path in spoken),
     )
+    items = [
+        _shot_item(part, clips[part.id], crossfades[part.id])
+        if isinstance(part, Shot)
+        else _card_item(part, plan.look, crossfades[part.id], logos)
+        for part in ordered_parts(plan.storyboard)
+    ]
     return CutList(
-        items=tuple(_item(part, clips, crossfades[part.id], logos) for part in ordered_parts(plan.storyboard)),
+        items=tuple(items),
         width=width,
         height=height,
         fps=FILM_FPS,
@@ -149,16 +157,19 @@ def label_shots(storyboard: Storyboard) -> Storyboard:
     return storyboard.model_copy(update={"shots": shots})
 
 
-def _item(part: Shot | Card, clips: Mapping[str, Path], crossfade: float, logos: AssetPaths) -> CutItem:
-    seconds = part.seconds + crossfade
-    if isinstance(part, Shot):
-        return ClipItem(
-            shot_id=part.id, path=clips[part.id], seconds=seconds, crossfade_seconds=crossfade, words=part.words
-        )
+def _shot_item(shot: Shot, clip: Path, crossfade: float) -> CutItem:
+    seconds = shot.seconds + crossfade
+    return ClipItem(shot_id=shot.id, path=clip, seconds=seconds, crossfade_seconds=crossfade, words=shot.words)
+
+
+def _card_item(card: Card, look: Look, crossfade: float, logos: AssetPaths) -> CutItem:
+    colours = card_colours(look.palette_colours)
     return CardItem(
-        shot_id=part.id,
-        words=part.words,
-        logo=logos[part.logo] if part.logo else None,
-        seconds=seconds,
+        shot_id=card.id,
+        words=card.words,
+        logo=logos[card.logo] if card.logo else None,
+        ground=colours.ground,
+        ink=colours.ink,
+        seconds=card.seconds + crossfade,
         crossfade_seconds=crossfade,
     )

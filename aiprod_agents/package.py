@@ -108,7 +108,9 @@ async def _fill(package: Package, folder: Path, context: StudioContext) -> None:
     assets = context.memory.assets
     shutil.copyfile(assets.path(package["cut"].sha256), folder / FILM)
     animatics = {shot.id: _animatic_path(package, shot.id, context) for shot in package["storyboard"].shots}
-    drawn = as_animatic(FilmPlan(package["commission"], package["brief"], package["concept"], package["storyboard"]))
+    drawn = as_animatic(
+        FilmPlan(package["commission"], package["brief"], package["concept"], package["look"], package["storyboard"])
+    )
     animatic = await assemble_once(drawn, animatics, package["spoken"], context, State.DELIVERY)
     shutil.copyfile(assets.path(animatic.sha256), folder / ANIMATIC)
     (folder / "captions.srt").write_text(write_srt(package["spoken"]), "utf-8")

@@ -42,7 +42,7 @@ async def make_preview(brief: Brief, commission: Commission, folder: Path, conte
     plan = await _plan(brief, commission, recall, context)
     requests = await _draw(brief, commission, plan, context)
     clips = {request.shot_id: context.memory.assets.path(request.animatic_sha256 or "") for request in requests}
-    film_plan = as_animatic(FilmPlan(commission, brief, plan.concept, plan.storyboard))
+    film_plan = as_animatic(FilmPlan(commission, brief, plan.concept, plan.look, plan.storyboard))
     spoken = await speak_lines(film_plan, context)
     film = await assemble_once(film_plan, clips, spoken, context, State.VISUAL_TRANSLATOR)
     _put(context.memory.assets.path(film.sha256 or ""), folder / ANIMATIC)

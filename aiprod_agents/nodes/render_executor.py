@@ -138,7 +138,7 @@ async def assemble_cut(state: ExecutorInput, context: StudioContext) -> Executor
     joined: ExecutorOutput = {"phase": "judge", "best_takes": {shot: entry.take.id for shot, entry in best.items()}}
     if len(best) < len(state["storyboard"].shots):
         return {**joined, "cut": None}
-    plan = FilmPlan(state["commission"], state["brief"], state["concept"], state["storyboard"])
+    plan = FilmPlan(state["commission"], state["brief"], state["concept"], state["look"], state["storyboard"])
     spoken = await speak_lines(plan, context)
     clips = {shot_id: context.memory.assets.path(entry.take.sha256 or "") for shot_id, entry in best.items()}
     film = await assemble_once(plan, clips, spoken, context, State.RENDER_EXECUTOR)

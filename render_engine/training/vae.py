@@ -44,7 +44,7 @@ class VAERecipe(Recipe):
     other_learning_rate: float = 3e-4
     warmup_steps: int = 50
     average_decay: float = 0.998
-    latent_noise: float = 0.15
+    latent_noise: float = 0.2
     num_fit_clips: int = 600
     seconds_between_checks: float = 300
 

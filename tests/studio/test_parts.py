@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiprod_agents.captions import write_srt
+from aiprod_agents.card_colours import card_colours
 from aiprod_agents.checkpoints import list_types
 from aiprod_agents.critique import find_unmeasured, judge_cut, judge_take, weigh
 from aiprod_agents.cutting import FilmPlan, build_cut_list, find_crossfades, find_starts, place_lines
@@ -60,11 +61,28 @@ def test_crossfades_never_change_the_length_of_the_film(num_shots: int, seconds:
     plan = make_plan(num_shots, seconds, mood=mood)
     crossfades = find_crossfades(plan.storyboard, plan.concept, CARD)
     clips = {shot.id: NULL for shot in plan.storyboard.shots}
-    film = FilmPlan(COMMISSION, make_brief(seconds).brief, plan.concept, plan.storyboard)
+    film = FilmPlan(COMMISSION, make_brief(seconds).brief, plan.concept, plan.look, plan.storyboard)
     cut = build_cut_list(film, clips, crossfades, [], {})
     lasts = sum(item.seconds - item.crossfade_seconds for item in cut.items)
     assert lasts == pytest.approx(plan.storyboard.seconds)
     assert cut.items[0].crossfade_seconds == 0
+
+
+@given(palette=st.lists(st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}"), max_size=5))
+def test_letters_on_cards_stand_out_whatever_the_palette(palette: list[str]) -> None:
+    def luminance(colour: str) -> float:
+        channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    colours = card_colours(palette)
+    assert (luminance(colours.ink) + 0.05) / (luminance(colours.ground) + 0.05) > 10
+
+
+def test_a_warm_look_has_warm_cards() -> None:
+    colours = card_colours(("#c8372d", "#e5822b", "#efc443", "#7a3b2e", "#f7e6c8"))
+    red, blue = (int(colours.ground[at : at + 2], 16) for at in (1, 5))
+    assert red > 1.5 * blue
 
 
 def test_soft_moods_melt_from_scene_to_scene_and_others_cut() -> None:
