@@ -13,7 +13,7 @@ from render_engine.models.vae import VideoVAE
 from render_engine.training.clips import ClipShards
 from render_engine.training.run_log import RunLog
 from render_engine.training.train_state import average_of
-from render_engine.training.vae import KEPT_SPECTRUM, STATE_FILE, mean_psnr
+from render_engine.training.vae import CHECK_NOISE, KEPT_SPECTRUM, STATE_FILE, mean_psnr
 
 RELEASE_FILE = "vae.safetensors"
 
@@ -58,6 +58,7 @@ def export_vae(run: Path, data: Path, path: Path, num_clips: int) -> None:
         step=notes["step"],
         psnr=mean_psnr(released, held_out.spread(len(held_out))),
         psnr_linear=mean_psnr(released, held_out.spread(len(held_out)), linear=True),
+        psnr_noised=mean_psnr(released, held_out.spread(len(held_out)), sigma=CHECK_NOISE),
         bytes=path.stat().st_size,
         sha256=file_sha256(path),
     )

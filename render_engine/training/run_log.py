@@ -3,6 +3,9 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
+
+LOG_FILE = "log.jsonl"
 
 
 class RunLog:
@@ -10,7 +13,7 @@ class RunLog:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / "log.jsonl"
+        self.path = folder / LOG_FILE
 
     def write(self, **values: str | float) -> None:
         """Append one line; floats are rounded to five digits after the point."""
@@ -20,3 +23,11 @@ class RunLog:
             file.write(line + "\n")
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
+
+
+def read_log(folder: Path, event: str) -> list[dict[str, Any]]:
+    """A run's lines of one kind, without the word for the kind; none when the run has no log."""
+    path = folder / LOG_FILE
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    written = [json.loads(line) for line in lines]
+    return [{key: line[key] for key in line if key != "event"} for line in written if line["event"] == event]

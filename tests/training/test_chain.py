@@ -18,8 +18,8 @@ from render_engine.training import export, vae
 from render_engine.training.clips import ClipShards, write_shard
 from render_engine.training.draw import draw_clip
 from render_engine.training.latents import LatentShards, encode_clips, token_coverage
-from render_engine.training.release import write_release
-from render_engine.training.run_log import RunLog
+from render_engine.training.release import Runs, write_release
+from render_engine.training.run_log import RunLog, read_log
 from render_engine.training.transformer import STATE_FILE, TransformerTrainer
 from render_engine.training.travel import pack, unpack
 from tests.training.samples import MINI_RECIPE, MINI_VAE, MINI_VAE_RECIPE, facts, folders
@@ -62,9 +62,9 @@ def run(latents):
 
 
 @pytest.fixture(scope="module")
-def release(latents, run, tmp_path_factory):
+def release(latents, vae_run, run, tmp_path_factory):
     out = tmp_path_factory.mktemp("weights") / "mini"
-    write_release(out, latents / export.RELEASE_FILE, run, facts())
+    write_release(out, latents / export.RELEASE_FILE, Runs(vae_run, run), facts())
     return out
 
 
@@ -143,6 +143,19 @@ def test_no_parts_is_one_line(tmp_path):
 def test_held_out_loss_is_logged_at_every_noise_level(run):
     check = log_of(run)[-1]
     assert {key for key in check if key.startswith("loss_at_")} == {f"loss_at_{s}" for s in (0.2, 0.4, 0.6, 0.8, 0.95)}
+
+
+def test_the_card_says_what_the_runs_logged(release, vae_run, run):
+    card = read_card(release)
+    assert card.scores["vae_psnr"] == read_log(vae_run, "export")[-1]["psnr"]
+    assert card.scores["loss_at_0.2"] == read_log(run, "check")[-1]["loss_at_0.2"]
+    assert card.training["curves"] == {"vae": read_log(vae_run, "check"), "transformer": read_log(run, "check")}
+
+
+def test_an_autoencoder_of_another_run_is_refused(latents, run, tmp_path):
+    with pytest.raises(RenderError, match="exported no such file"):
+        write_release(tmp_path / "out", latents / export.RELEASE_FILE, Runs(run, run), facts())
+    assert not (tmp_path / "out").exists()
 
 
 def request(**changes: object) -> RenderRequest:
