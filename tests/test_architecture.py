@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,15 @@ def test_the_studio_starts_without_torch(module: str):
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_the_contract_of_the_door_names_every_other_part_of_the_engine():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    named = next(set(contract["forbidden_modules"]) for contract in contracts if contract["name"].startswith("5."))
+    parts = {
+        path for path in (ROOT / "render_engine").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert named == {f"render_engine.{path.stem}" for path in parts} - {"render_engine.__init__", "render_engine.api"}
 
 
 def tracked_files() -> list[Path]:
