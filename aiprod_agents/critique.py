@@ -18,7 +18,7 @@ class Thresholds(Record):
     """Share of black frames; more than this."""
     black_major: float = 0.2
     frozen_minor: float = 0.4
-    """Longest run of equal frames, as a share of the clip."""
+    """Share of frames in runs in which nothing moves."""
     frozen_major: float = 0.8
     flicker_minor: float = 0.02
     """Second difference of luma in [0, 1]."""
@@ -144,8 +144,18 @@ def is_blocking(finding: Finding) -> bool:
     return finding.status == "open" and finding.severity in BLOCKING
 
 
+def black_share(measures: Measures) -> float:
+    """Share of the frames that are black."""
+    return len(measures.black_frames) / measures.num_frames
+
+
+def frozen_share(measures: Measures) -> float:
+    """Share of the frames that lie in a run in which nothing moves."""
+    return sum(length for _, length in measures.frozen_runs) / measures.num_frames
+
+
 def _black(judged: Judged, measures: Measures) -> list[Finding]:
-    share = len(measures.black_frames) / measures.num_frames
+    share = black_share(measures)
     severity = _grade(share, THRESHOLDS.black_minor, THRESHOLDS.black_major)
     if severity == "major" and share == 1:
         severity = "critical"
@@ -153,9 +163,9 @@ def _black(judged: Judged, measures: Measures) -> list[Finding]:
 
 
 def _frozen(judged: Judged, measures: Measures) -> list[Finding]:
-    longest = max((length for _, length in measures.frozen_runs), default=0) / measures.num_frames
-    severity = _grade(longest, THRESHOLDS.frozen_minor, THRESHOLDS.frozen_major)
-    return [judged.finding("frozen", severity, f"nothing moves for {longest:.0%} of the shot")] if severity else []
+    share = frozen_share(measures)
+    severity = _grade(share, THRESHOLDS.frozen_minor, THRESHOLDS.frozen_major)
+    return [judged.finding("frozen", severity, f"nothing moves for {share:.0%} of the shot")] if severity else []
 
 
 def _flicker(judged: Judged, measures: Measures) -> list[Finding]:

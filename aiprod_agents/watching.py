@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from aiprod_agents.context import StudioContext
 from aiprod_agents.critique import expects_sound, is_still, judge_failed, judge_take, weigh
+from aiprod_agents.cutting import FilmPlan
 from aiprod_agents.ids import digest_text
 from aiprod_agents.made import note_once
+from aiprod_agents.measured import Measured, measured_film, measured_take
 from aiprod_agents.state import ShotRequest
 from memory.records import Brief, Cut, Finding, Look, Shot, Storyboard, Take
 from render_engine.api import MeasureRequest, Measures, Placed
@@ -52,6 +54,30 @@ async def watch_take(context: StudioContext, shot: Shot, look: Look, request: Sh
         ),
     )
     return WatchedTake(take, measures, judge_take(take, asked.num_frames, shot, look, measures))
+
+
+async def collect_measured(
+    context: StudioContext,
+    film: FilmPlan,
+    cut: Cut,
+    in_film: Mapping[str, tuple[Take, ShotRequest]],
+) -> Measured:
+    """Everything that was measured of the cut and of the takes in it, with its limits; known files cost nothing.
+
+    Args:
+        context: the engine's critic, and the notes of what it measured.
+        film: the plan that the cut follows.
+        cut: the film.
+        in_film: by shot id, the take that stands in the cut and the request that it was rendered from.
+    """
+    whole = await watch_cut(context, cut, film.brief, film.storyboard, film.look)
+    shots = {}
+    for shot in film.storyboard.shots:
+        take, request = in_film[shot.id]
+        watched = await watch_take(context, shot, film.look, request, take)
+        if watched.measures and take.sha256:
+            shots[shot.id] = measured_take(take.sha256, watched.measures, request.request.num_frames)
+    return Measured(film=measured_film(cut.sha256, whole, film.brief.seconds, film.brief.aspect), shots=shots)
 
 
 async def watch_cut(context: StudioContext, cut: Cut, brief: Brief, storyboard: Storyboard, look: Look) -> Measures:
