@@ -19,8 +19,9 @@ $(STAMP): pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	touch $(STAMP)
 
-film: $(STAMP) ## turn examples/briefs/first_film.md into a finished film under out/first_film
-	$(BIN)/aiprod produce examples/briefs/first_film.md --yes --out out/first_film
+film: $(STAMP) ## turn examples/briefs/first_film.md into a finished film under out/first_film (again: first_film_2, ...)
+	out=out/first_film; n=1; while [ -e "$$out" ]; do n=$$((n + 1)); out="out/first_film_$$n"; done; \
+	$(BIN)/aiprod produce examples/briefs/first_film.md --yes --out "$$out"
 
 test: $(STAMP) ## run the tests
 	$(BIN)/pytest

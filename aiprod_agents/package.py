@@ -39,7 +39,7 @@ from memory.records import (
 )
 from render_engine.api import RendererCard
 
-FILM, ANIMATIC = "film.mp4", "animatic.mp4"
+FILM, ANIMATIC, MANIFEST = "film.mp4", "animatic.mp4", "manifest.json"
 
 
 class Package(TypedDict):
@@ -78,9 +78,9 @@ async def write_package(package: Package, folder: Path, context: StudioContext) 
     """Write the package to `folder`, replacing one that is there.
 
     Raises:
-        StudioError: when the folder cannot be written, or holds something that is no package.
+        StudioError: when the folder cannot be written, or holds something that is no package of this production.
     """
-    check_replaceable(folder)
+    check_replaceable(folder, package["commission"].production_id)
     draft = folder.with_name(f".{folder.name}.{uuid4().hex}")
     try:
         draft.mkdir(parents=True)
@@ -96,12 +96,35 @@ async def write_package(package: Package, folder: Path, context: StudioContext) 
     )
 
 
-def check_replaceable(folder: Path) -> None:
-    """A package replaces nothing but a package or an empty folder; StudioError names what lies there."""
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "manifest.json").is_file():
-        raise StudioError(f"{folder} holds other files: choose an empty folder for the package.")
+def check_replaceable(folder: Path, production_id: str | None = None) -> None:
+    """A package replaces nothing but an earlier writing of itself, or an empty folder.
+
+    Args:
+        folder: where the package shall lie.
+        production_id: whose package it is; None is a production that has not begun, to which no package belongs yet.
+
+    Raises:
+        StudioError: names what lies there.
+    """
     if folder.exists() and not folder.is_dir():
         raise StudioError(f"{folder} is a file: choose a folder for the package.")
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    owner = find_owner(folder)
+    if owner is None:
+        raise StudioError(f"{folder} holds other files: choose an empty folder for the package.")
+    if owner != production_id:
+        raise StudioError(f"{folder} holds the film of production {owner[:8]}: choose another folder for this one.")
+
+
+def find_owner(folder: Path) -> str | None:
+    """The id of the production whose package lies in `folder`, or None when no package does."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    owner = manifest.get("production_id") if isinstance(manifest, dict) else None
+    return owner if isinstance(owner, str) else None
 
 
 async def _fill(package: Package, folder: Path, context: StudioContext) -> None:
@@ -115,7 +138,7 @@ async def _fill(package: Package, folder: Path, context: StudioContext) -> None:
     shutil.copyfile(assets.path(animatic.sha256), folder / ANIMATIC)
     (folder / "captions.srt").write_text(write_srt(package["spoken"]), "utf-8")
     card = await context.engine.card()
-    _write_json(folder / "manifest.json", build_manifest(package, card, context))
+    _write_json(folder / MANIFEST, build_manifest(package, card, context))
     _write_json(folder / "receipt.json", build_receipt_file(package))
     _write_json(folder / "qa.json", build_qa(package))
     page = await build_page(package, card, folder, context)

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from aiprod_agents.brief_reading import AttachedPicture, ReadBrief
-from aiprod_agents.errors import InputError
-from aiprod_agents.package import _swap
+from aiprod_agents.errors import InputError, StudioError
+from aiprod_agents.package import _swap, check_replaceable
 from aiprod_agents.state import Judgement
 from aiprod_agents.tiers import TIERS
 from memory.records import Budget, Note, ProductionStatus
@@ -61,16 +61,29 @@ async def test_the_package_lies_where_it_was_asked_and_replaces_nothing_else(ben
     async with bench.open() as studio:
         outcome = await studio.produce(make_brief(), make_order(out=str(out)))
         assert outcome.package == str(out)
-        again = await studio.produce(make_brief(), make_order(out=str(out)))
-        assert again.status == ProductionStatus.DELIVERED  # a package may be replaced
-        (bench.folder / "mine").mkdir()
-        (bench.folder / "mine" / "notes.txt").write_text("mine")
-        refused = await studio.produce(make_brief(), make_order(out=str(bench.folder / "mine")))
-        in_the_way = await studio.produce(make_brief(), make_order(out=str(bench.folder / "mine" / "notes.txt")))
-    assert refused.status == in_the_way.status == ProductionStatus.FAILED
-    assert "holds other files: choose an empty folder" in (refused.reason or "")
-    assert "is a file: choose a folder" in (in_the_way.reason or "")
-    assert (bench.folder / "mine" / "notes.txt").read_text() == "mine"
+        film, owner = list_files(outcome), outcome.production_id
+        other = await studio.produce(make_brief(), make_order(out=str(out)))
+    assert other.status == ProductionStatus.FAILED
+    assert other.reason == f"{out} holds the film of production {owner[:8]}: choose another folder for this one."
+    assert list_files(outcome) == film
+
+
+def test_only_an_empty_folder_or_the_production_s_own_package_may_be_replaced(tmp_path: Path) -> None:
+    mine, others, file = tmp_path / "mine", tmp_path / "others", tmp_path / "file"
+    for folder, manifest in ((mine, '{"production_id": "p"}'), (others, "[1]")):
+        folder.mkdir()
+        check_replaceable(folder)
+        (folder / "manifest.json").write_text(manifest)
+    file.write_text("")
+    check_replaceable(mine, "p")
+    check_replaceable(tmp_path / "not there")
+    for owner in ("q", None):
+        with pytest.raises(StudioError, match=r"mine holds the film of production p: choose another folder"):
+            check_replaceable(mine, owner)
+    with pytest.raises(StudioError, match="others holds other files: choose an empty folder"):
+        check_replaceable(others, "p")
+    with pytest.raises(StudioError, match="file is a file: choose a folder"):
+        check_replaceable(file)
 
 
 def test_a_package_that_cannot_take_its_place_leaves_the_one_that_is_there(tmp_path: Path) -> None:
