@@ -28,7 +28,7 @@ _FILM = (
     r"advert|story|piece|écran)"
 )
 _SHAPES: dict[Aspect, str] = {
-    "9:16": rf"\bvertical(?:e|ly)?\b(?=\s+{_FILM}|\s*[,.;!)\n]|\s*$)|\b{_FILM}\s+vertical|"
+    "9:16": rf"\bvertical(?:e|ly)?\b(?=\s+{_FILM}|\s*[,.;!)\n]|\s*$)|\b{_FILM}\s+verticale?\b|"
     rf"\bportrait\s+{_FILM}|\bin portrait\b(?!\s+of)"
     rf"|\b(?:format|mode|en|{_FILM}\s+en)\s+portrait\b|\b(?:for|pour|in|on)\s+(?:\w+\s+)?(?:stories|"
     rf"reels|tiktok|shorts)\b"

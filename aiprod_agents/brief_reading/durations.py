@@ -33,7 +33,7 @@ _SPAN = re.compile(
     rf"""(?<![\w.:])(?:
       (?P<half>(?:a\s+|une\s+|an?\s+)?(?:half[\s-]+an?[\s-]+minute|half[\s-]+minute|demi[\s-]minute))
     | (?P<quarter>(?:a\s+)?quarter[\s-]+of[\s-]+an?[\s-]+minute|(?:un\s+)?quart[\s-]+de[\s-]+minute)
-    | (?P<clock>\d{{1,2}}:[0-5]\d)(?!\d|\s*(?:am|pm|h\b))
+    | (?P<clock>(?!9:16)\d{{1,2}}:[0-5]\d)(?!\d|\s*(?:am|pm|h\b|(?:in|du)\s|o'clock))
     | (?:\d+(?:[.,]\d+)?\s*[-–]\s*|{_NUMBER}\s+(?:to|à|or|ou)\s+)?(?P<number>{_NUMBER}){_GAP}(?:
           (?P<minute>{_MINUTE})\b
               (?:\s*(?:et|and)?\s*(?:(?P<and_half>a\s+half|demie)|(?P<rest>{_NUMBER}){_GAP}(?:{_SECOND}\b)?(?!\w)))?

@@ -1,13 +1,17 @@
 """Prose cut into lines and sentences, with Markdown's marks removed and quoted words kept whole."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _QUOTE = re.compile(r"\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|«\s*([^»\n]{1,200}?)\s*»|(?<!\w)'([^'\n]{2,120})'(?!\w)")
-_END = re.compile(r"(?<=[.!?…])[\"”»')]*\s+(?=[\w\"“«'(ÀÉÈ])|\n\s*\n|\n(?=\s*(?:[-*•]|\d{1,2}[.)]|#))")
+_END = re.compile(
+    r"(?<=[.!?…]\x01[\"”»'])\s+(?=[A-ZÀ-Ý])|(?<=[.!?…]\x01\s»)\s+(?=[A-ZÀ-Ý])|(?<=[.!?…])[\"”»')]*\s+(?=[\w\"“«'(ÀÉÈ])|\n\s*\n|\n(?=\s*(?:[-*•]|\d{1,2}[.)]|#))"
+)
 _MARK = re.compile(r"^\s*(?:[-*•+]\s+|\d{1,2}[.)]\s+|>\s*)|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 _HEADING = re.compile(r"^#{1,6}\s*(.+?)\s*#*\s*$")
 _SECTION_LABEL = re.compile(r"^\s*(?:\*\*)?([A-Za-zÀ-ÿ][\wÀ-ÿ' -]{1,28}?)\s*:\s*(?:\*\*)?\s*$")
+_BARE_LABEL = re.compile(r"^\s*((?:the )?(?:shots|shot ?list|storyboard|découpage|liste des plans))\s*$", re.IGNORECASE)
 _GENERIC_TITLES = {
     "brief",
     "film brief",
@@ -36,11 +40,11 @@ class Section:
 
 
 def split_sections(text: str) -> list[Section]:
-    """Cut Markdown at its headings and at lines that are only a label, such as `Shots:`."""
+    """Cut Markdown at its headings and at lines that are only a label, such as `Shots:` or `Shot list`."""
     sections: list[Section] = []
     heading, level, lines = "", 0, list[str]()
     for line in text.split("\n"):
-        mark = _HEADING.match(line) or _SECTION_LABEL.match(line)
+        mark = _HEADING.match(line) or _SECTION_LABEL.match(line) or _BARE_LABEL.match(line)
         if mark is None:
             lines.append(line)
             continue
@@ -79,6 +83,16 @@ def quotes(text: str) -> list[tuple[str, int]]:
 def without_quotes(text: str) -> str:
     """The text with every quoted string blanked, lengths kept."""
     return _QUOTE.sub(lambda match: " " * len(match[0]), text)
+
+
+def without_parts(text: str, parts: Iterable[str]) -> str:
+    """The text without the parts, however its lines break, and without what they leave hanging (`about`, `( )`)."""
+    for part in parts:
+        words = r"\s+".join(re.escape(word) for word in part.split())
+        text = re.sub(
+            rf"(?:\b(?:about|around|roughly|exactly|some|environ|d['’]environ|pendant)\s+)?{words}", " ", text
+        )
+    return re.sub(r"\(\s*\)", " ", text)
 
 
 def _shield(text: str) -> str:

@@ -4,23 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from aiprod_agents.brief_reading.negation import MUSIC_OFF, VOICE_OFF, part_sentence
 from aiprod_agents.brief_reading.prose import quotes, split_sentences, without_quotes
 
 Kind = Literal["must", "never", "seconds", "aspect", "words", "palette", "subject", "setting", "mood"]
 
-_NEVER = re.compile(
-    r"\b(?:never|must not|must never|mustn't|don't|do not|avoid|nothing|(?:show |shows )?(?:nobody|"
-    r"no one)(?: is| to be)? (?:seen|visible|appears?|in|on|at)\b|not a single|no(?! (?:one|longer|"
-    r"matter|doubt|sooner|more than|less than)\b)"
-    r"|without(?! (?:doubt|end|fail|haste|hurry)\b)|jamais|aucune?|sans(?! (?:doute|cesse|fin|hâte|"
-    r"bruit|un bruit|arrêt)\b)|pas d[e'’]|évite[rz]?|surtout pas|ni)\b",
-    re.IGNORECASE,
-)
-_DIRECT_NEVER = re.compile(
-    r"^(?:and\s+|et\s+)?(?:never|jamais)\b|\b(?:must|should|may|can|do|we|doit|doivent|ne)\s+never|"
-    r"\bnever\s+(?:show|use|cut|leave|see|any)",
-    re.IGNORECASE,
-)
 _MUST = re.compile(
     r"\b(?:must|has to|have to|needs? to|make sure|always|be sure|required?|essential|doit|doivent|"
     r"il faut|toujours|obligatoire(?:ment)?|impératif|veiller à)\b",
@@ -31,28 +19,31 @@ _PALETTE = re.compile(
     r"#[0-9a-f]{6}\b",
     re.IGNORECASE,
 )
+_COLOUR_NAMES = (
+    r"red|orange|yellow|green|teal|blue|purple|pink|white|black|grey|gray|gold|silver|brown|beige|turquoise|violet|"
+    r"rouge|jaune|vert|bleu|rose|blanc|noir|gris|doré|argent|brun"
+)
+_ONLY_COLOURS = re.compile(
+    rf"^\W*(?:(?:in|only|just|mostly|all|dark|pale|light|deep|en|que du|tout en)\W+)*(?:{_COLOUR_NAMES})\b"
+    rf"(?:\W+(?:and|et|or|with|only|just|on|seulement|sur|avec|dark|pale|light|deep|{_COLOUR_NAMES})\b)*\W*$",
+    re.IGNORECASE,
+)
+"""A sentence of nothing but colours: `Blue and white only.`"""
 _MOOD = re.compile(
     r"\b(?:mood|tone|feel(?:ing)?|atmosphere|vibe|ambiance|ton|atmosphère|humeur|esprit)\b", re.IGNORECASE
 )
 _WORDS = re.compile(
     r"\b(?:titled?|entitled|called|named|words?|text|texts|caption|card|tagline|slogan|reads?|says?|"
     r"line|on[- ]screen|super|sign[- ]?off|"
-    r"titre|intitulé|intitulée|mots?|texte|carton|accroche|écran|se termine (?:sur|par)|ends? (?:on|"
-    r"with)|ending (?:on|with)|closing (?:on|with)|finit sur)\b",
+    r"titre|intitulé|intitulée|mots?|texte|carton|accroche|écran|termine[rz]? (?:sur|par)|"
+    r"fini(?:r|t|ssez|ssons) (?:sur|par|avec)|conclu\w* (?:sur|par|avec)|ends? (?:on|"
+    r"with)|ending (?:on|with)|clos(?:e|es|ing) (?:on|with)|finish(?:es|ing)? (?:on|with)|"
+    r"(?:opens?|begins?|starts?) (?:on|with)|appears?|written|sign)\b",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(r"\b(?:narrator|narration|voice[- ]?over|voice|voix|narrateur|spoken)\b", re.IGNORECASE)
 _TITLE = re.compile(
     r"\b(?:titled?|entitled|called|named|title card|titre|intitulée?)\b[\s\w:,'’]{0,24}$", re.IGNORECASE
-)
-_MUSIC_OFF = re.compile(
-    r"\b(?:no|without(?: any)?|sans|pas de)\s+(?:\w+\s+(?:or|ou|and|et|nor|ni)\s+)?(?:music|musique|soundtrack)\b",
-    re.IGNORECASE,
-)
-_VOICE_OFF = re.compile(
-    r"\b(?:no|without(?: any)?|sans|pas de)\s+(?:\w+\s+(?:or|ou|and|et|nor|ni)\s+)?(?:narration|"
-    r"narrator|voice[- ]?over|voice|voix(?: off)?|speech|dialogue|words spoken|narrateur)\b",
-    re.IGNORECASE,
 )
 _SILENT = re.compile(
     r"\bsilent (?:film|spot|video|clip|movie)\b|\b(?:film|video|spot|clip) (?:is|must be|should be|"
@@ -90,10 +81,11 @@ def find_words(prose: str) -> WordsAsked:
     """Quoted strings that the brief wants to see; quotes that a voice speaks are not among them."""
     title, words = None, list[str]()
     for sentence in split_sentences(prose):
-        if not _WORDS.search(without_quotes(sentence)) or _SPOKEN.search(without_quotes(sentence)):
+        wanted = " ".join(part for forbidden, part in part_sentence(sentence) if not forbidden)
+        if not _WORDS.search(without_quotes(wanted)) or _SPOKEN.search(without_quotes(sentence)):
             continue
-        for quoted, start in quotes(sentence):
-            if title is None and _TITLE.search(sentence[:start]):
+        for quoted, start in quotes(wanted):
+            if title is None and _TITLE.search(wanted[:start]):
                 title = quoted
             else:
                 words.append(quoted)
@@ -104,42 +96,26 @@ def wants_sound(prose: str) -> tuple[bool, bool]:
     """(wants narration, wants music)."""
     if _SILENT.search(prose):
         return False, False
-    return not _VOICE_OFF.search(prose), not _MUSIC_OFF.search(prose)
+    return not VOICE_OFF.search(prose), not MUSIC_OFF.search(prose)
 
 
 def _asked_of(sentence: str) -> list[Asked]:
-    bare = without_quotes(sentence)
     asked: list[Asked] = []
-    if quotes(sentence) and _WORDS.search(bare) and not _SPOKEN.search(bare):
-        asked.append(Asked("words", sentence))
-    elif _MUST.search(bare) and not _NEVER.search(bare):
-        asked.append(Asked("must", sentence))
-    if _PALETTE.search(bare) and not _NEVER.search(bare):
-        asked.append(Asked("palette", sentence))
+    for forbidden, part in part_sentence(sentence):
+        asked += [Asked("never", part)] if forbidden else _wanted(part)
+    return asked
+
+
+def _wanted(part: str) -> list[Asked]:
+    """What a part that forbids nothing asks for."""
+    bare = without_quotes(part)
+    asked: list[Asked] = []
+    if quotes(part) and _WORDS.search(bare) and not _SPOKEN.search(bare):
+        asked.append(Asked("words", part))
+    elif _MUST.search(bare):
+        asked.append(Asked("must", part))
+    if _PALETTE.search(bare) or _ONLY_COLOURS.match(bare):
+        asked.append(Asked("palette", part))
     elif _MOOD.search(bare) and len(bare) < 160:
-        asked.append(Asked("mood", sentence))
-    return asked + [Asked(kind, text) for kind, text in _clauses(sentence)]
-
-
-def _clauses(sentence: str) -> list[tuple[Kind, str]]:
-    """The clauses that forbid, and the musts that stand beside them in one sentence."""
-    found: list[tuple[Kind, str]] = []
-    if not _NEVER.search(without_quotes(sentence)):
-        return found
-    for clause in re.split(
-        r"(?<=[,;])\s+(?=(?:no|never|without|but|and|mais|et|sans|jamais|pas)\b)|;\s+|\s+(?=but\b|mais\b)", sentence
-    ):
-        bare = without_quotes(clause)
-        never = _NEVER.search(bare)
-        if never and _forbids(bare, never):
-            found.append(("never", clause.strip(" ,;.")))
-        elif _MUST.search(bare):
-            found.append(("must", clause.strip(" ,;.")))
-    return found
-
-
-def _forbids(clause: str, never: re.Match[str]) -> bool:
-    """A tale may say `never` of its hero; a brief forbids when it speaks to the maker."""
-    if never[0].lower() in ("never", "jamais"):
-        return bool(_DIRECT_NEVER.search(clause.strip()))
-    return bool(_NEVER.search(_VOICE_OFF.sub("", _MUSIC_OFF.sub("", clause))))
+        asked.append(Asked("mood", part))
+    return asked

@@ -16,6 +16,10 @@ _SECONDS_MARK = re.compile(
     r"\s*[,–—:-]\s*\d+(?:[.,]\d+)?\s*(?:s|sec|secs|seconds?|secondes?)\s*\.?$|^\s*\d+(?:[.,]\d+)?\s*(?:s|sec|seconds?|secondes?)\s*[:,–—-]\s*",
     re.IGNORECASE,
 )
+_RANGE = re.compile(
+    r"^(\d{1,3})\s*(?:s|sec)?\s*[-–]\s*(\d{1,3})\s*(?:s|secs?|seconds?|secondes?)?\s*[:,–—-]\s+", re.IGNORECASE
+)
+"""From when to when: `0-4s: the beach`."""
 
 
 def find_shot_list(sections: list[Section]) -> tuple[tuple[BriefShot, ...], str]:
@@ -27,7 +31,8 @@ def find_shot_list(sections: list[Section]) -> tuple[tuple[BriefShot, ...], str]
         if _HEADING.match(section.heading):
             shots = [shot for line in section.lines if (shot := _to_shot(line, _BULLET))]
             if shots:
-                rest = [other for other in sections if other is not section]
+                spoken = tuple(line for line in section.lines if not _BULLET.match(line))
+                rest = [Section("", 0, spoken) if other is section else other for other in sections]
                 return tuple(shots), _prose(rest)
     shots = [shot for section in sections for line in section.lines if (shot := _to_shot(line, _NUMBERED))]
     if len(shots) < 2:
@@ -74,9 +79,11 @@ def _to_shot(line: str, mark: re.Pattern[str]) -> BriefShot | None:
     match = mark.match(line)
     if match is None or not match[1].strip():
         return None
-    said = match[1].strip()
+    said, ranged = _RANGE.sub("", match[1].strip()), _RANGE.match(match[1].strip())
     timed = _SECONDS_MARK.search(said)
     spans = find_spans(timed[0] if timed else said)
     text = _SECONDS_MARK.sub(" ", said).strip(" ,–—-") if timed else said
     seconds = spans[0].seconds if spans and spans[0].seconds > 0 else None
+    if seconds is None and ranged:
+        seconds = max(0.0, float(ranged[2]) - float(ranged[1])) or None
     return BriefShot(text=text or said, seconds=seconds)

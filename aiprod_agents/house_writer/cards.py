@@ -1,13 +1,20 @@
 """Title and end cards: the brief's words on screen, with no more time than a film of its length can spare."""
 
+import re
 from dataclasses import dataclass
 
+from aiprod_agents.brief_reading.prose import without_quotes
 from aiprod_agents.house_writer.lexicon import get_lexicon
 from memory.records import Attachment, Brief, Card, Requirement
 
 _SHARE = 0.25
 _LEAST = 1.5
 _MOST = 3.0
+_TITLE_LAST = re.compile(
+    r"\b(?:title|titre)\s+(?:(?:comes?|appears?|is|arrive)\s+)?(?:only\s+)?(?:at|in|à)\s+(?:the\s+|la\s+)?(?:very\s+)?(?:end|close|fin)\b"
+    r"|\b(?:ends?|closes?|finish(?:es)?)\s+(?:on|with)\s+the\s+title\b|\b(?:finit|termine|finir|terminer)\s+sur\s+le\s+titre\b",
+    re.IGNORECASE,
+)
 _TITLED_KINDS = ("story", "journey", "portrait")
 
 
@@ -37,6 +44,9 @@ def plan_cards(brief: Brief, kind: str, room: float | None = None) -> Cards:
         kind: the kind of film; a tale with a title wants a card for it.
         room: the seconds that cards must fill beside a shot list with its own seconds; None leaves them free.
     """
+    if brief.title and brief.title not in brief.words_on_screen and _TITLE_LAST.search(without_quotes(brief.text)):
+        last_words = (*brief.words_on_screen, brief.title)
+        brief = brief.model_copy(update={"title": None, "words_on_screen": last_words})
     seconds = brief.seconds
     logo = _logo(brief)
     words = list(brief.words_on_screen)

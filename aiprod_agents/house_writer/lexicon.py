@@ -46,6 +46,38 @@ _VERB_ENDINGS_FR = frozenset(
     ]
 ) | {""}
 
+_DETERMINERS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "his",
+        "her",
+        "its",
+        "their",
+        "our",
+        "my",
+        "some",
+        "of",
+        "and",
+        "two",
+        "three",
+        "many",
+        "few",
+        "with",
+    ]
+)
+_AFTER_VERBS = frozenset(
+    ["a", "an", "the", "his", "her", "its", "their", "our", "my", "past", "from", "out", "over", "through", "to", "for",
+     "in", "into", "on", "at", "by", "with", "up", "down"]
+)  # fmt: skip
+"""What follows a verb and no noun at a clause's head: `leaves the harbour`, but `leaves fall`."""
+_PLURALS_FR = ("s", "x")
+_ADJECTIVE_ENDINGS_FR = ("e", "s", "es", "x")
+_DESCRIBING = ("mood", "style", "palette", "colour")
+_PLAIN_LENGTH_FR = 4
+"""Shorter words take no ending: `pré` is not `près`."""
+
 
 @dataclass(frozen=True)
 class Mention:
@@ -78,6 +110,7 @@ class Lexicon:
         self.words: dict[str, Any] = load_words(f"lexicon/{language}")
         self.stop = frozenset(self.words["stop"])
         self.pronouns = frozenset(self.words["pronouns"])
+        self._accented: dict[str, str] = {_fold(word): word for word in self.words.get("accented", ())}
         self._entries: list[_Entry] = []
         for attribute in (*ATTRIBUTES, "mood", "genre"):
             self._add(attribute)
@@ -105,37 +138,29 @@ class Lexicon:
         return next(iter(self.find(text, attribute)), None)
 
     def _is_verb(self, text: str, mention: Mention) -> bool:
-        """A noun that is a verb here: `leaves`, `sails` with no article before it, `watch` right behind who watches."""
-        if mention.attribute not in ("subject", "setting", "weather") or self.language != "en":
-            return False
-        before = tokenise(text[: mention.start])[-1:]
-        if not before or not self._names_action(tokenise(mention.words)):
-            return False
-        if mention.words.endswith("s") and mention.attribute != "setting":
-            return before[0][0] not in self._DETERMINERS
-        return before[0][0] in self.pronouns or "subject" in self._best_at(before, 0, before[0])
+        """A noun that is none here: `leaves`, `sails` with no article before it, `watch` right behind who watches.
 
-    _DETERMINERS = frozenset(
-        [
-            "a",
-            "an",
-            "the",
-            "his",
-            "her",
-            "its",
-            "their",
-            "our",
-            "my",
-            "some",
-            "of",
-            "and",
-            "two",
-            "three",
-            "many",
-            "few",
-            "with",
-        ]
-    )
+        Nor are half a compound (`hand-painted`) and a French word that lacks its accent (`marche` is no `marché`).
+        """
+        accented = self._accented.get(_fold(mention.words))
+        if accented:
+            return mention.words.lower() != accented
+        if mention.attribute == "subject" and re.match(r"-[a-z]", text[mention.end :]):
+            return True
+        is_thing = mention.attribute in ("subject", "setting", "weather")
+        if not is_thing or self.language != "en" or not self._names_action(tokenise(mention.words)):
+            return False
+        return self._stands_as_verb(text, mention)
+
+    def _stands_as_verb(self, text: str, mention: Mention) -> bool:
+        """Whether a word that may be either is the verb, by what stands around it."""
+        before, is_inflected = tokenise(text[: mention.start])[-1:], mention.words.endswith("s")
+        if not before:
+            following = tokenise(text[mention.end :])[:1]
+            return is_inflected and bool(following) and following[0][0] in _AFTER_VERBS
+        if is_inflected and mention.attribute != "setting":
+            return before[0][0] not in _DETERMINERS
+        return before[0][0] in self.pronouns or "subject" in self._best_at(before, 0, before[0])
 
     def _names_action(self, tokens: list[tuple[str, int, int]]) -> bool:
         return "action" in self._best_at(tokens, 0, tokens[0])
@@ -147,23 +172,26 @@ class Lexicon:
         best: dict[str, tuple[_Entry, int]] = {}
         for entry in self._by_first.get(token[0][:2], ()):
             length = len(entry.form)
-            if index + length > len(tokens) or not self._matches(entry.form, tokens[index : index + length]):
+            if index + length > len(tokens) or not self._matches(
+                entry.form, tokens[index : index + length], entry.attribute
+            ):
                 continue
             other = best.get(entry.attribute)
             if other is None or (length, entry.exact) > (other[1], other[0].exact):
                 best[entry.attribute] = (entry, length)
         return best
 
-    def _matches(self, form: Form, tokens: list[tuple[str, int, int]]) -> bool:
-        return all(self._is_form(pattern, token[0]) for pattern, token in zip(form, tokens, strict=True))
+    def _matches(self, form: Form, tokens: list[tuple[str, int, int]], attribute: str) -> bool:
+        return all(self._is_form(pattern, token[0], attribute) for pattern, token in zip(form, tokens, strict=True))
 
-    def _is_form(self, pattern: str, token: str) -> bool:
+    def _is_form(self, pattern: str, token: str, attribute: str) -> bool:
         stem = pattern.rstrip("*")
         if token in (pattern, stem):
             return True
         if self.language == "fr":
             if not pattern.endswith("*"):
-                return False
+                endings = _ADJECTIVE_ENDINGS_FR if attribute in _DESCRIBING else _PLURALS_FR
+                return len(stem) >= _PLAIN_LENGTH_FR and token.startswith(stem) and token[len(stem) :] in endings
             return token.startswith(stem) and token[len(stem) :] in _VERB_ENDINGS_FR
         return stem in english_forms(token) if pattern.endswith("*") else stem in _singulars(token)
 

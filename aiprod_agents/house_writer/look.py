@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aiprod_agents.house_writer.bans import Ban
 from aiprod_agents.house_writer.changes import Changes
 from aiprod_agents.house_writer.lexicon import get_lexicon
-from aiprod_agents.house_writer.reading import Ban, Reading
+from aiprod_agents.house_writer.reading import Reading
 from memory.records import Language, Look, RecalledLine
 from prompts import load_words
 from render_engine.api import ATTRIBUTES

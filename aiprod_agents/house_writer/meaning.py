@@ -1,6 +1,6 @@
 """Likeness of meaning by the engine's sentence encoder: what cannot be drawn becomes the nearest that can."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prompts import load_words
@@ -8,6 +8,8 @@ from render_engine.api import ATTRIBUTES
 
 Embed = Callable[[Sequence[str]], Awaitable[list[list[float]]]]
 _NUM_EXAMPLES = 4
+_NUM_NEAR_EXAMPLES = 16
+"""Of words that are only drawn as a value: they tell that a xylophone is a small thing on a table."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,12 @@ class Meaning:
         likeness, value = max(scored)
         return Nearest(value, likeness)
 
+    async def most_like(self, text: str, options: Mapping[str, str]) -> str:
+        """The name of the option whose words mean most nearly what `text` means."""
+        names = list(options)
+        likeness = await self.likeness(text, [options[name] for name in names])
+        return names[likeness.index(max(likeness))]
+
     async def likeness(self, text: str, others: Sequence[str]) -> list[float]:
         """How like `text` each of the others is."""
         vectors = await self.vectors([text, *others])
@@ -51,7 +59,8 @@ class Meaning:
         examples = []
         for value in ATTRIBUTES.get(attribute, tuple(words)):
             entry = words[value]
-            forms = (entry["exact"] if isinstance(entry, dict) else entry)[:_NUM_EXAMPLES]
+            exact, near = (entry["exact"], entry.get("near", ())) if isinstance(entry, dict) else (entry, ())
+            forms = [*exact[:_NUM_EXAMPLES], *near[:_NUM_NEAR_EXAMPLES]]
             examples += [(value, str(form).replace("*", "")) for form in forms]
         return examples
 

@@ -9,11 +9,16 @@ from memory.records import Language
 from prompts import load_words
 
 _IRREGULAR = {
-    "people": "person", "children": "child", "men": "man", "women": "woman", "wolves": "wolf", "leaves": "leaf",
+    "people": "person", "children": "child", "loaves": "loaf", "knives": "knife", "men": "man", "women": "woman",
+    "wolves": "wolf", "leaves": "leaf",
     "geese": "goose", "mice": "mouse", "foxes": "fox", "humans": "human", "kids": "child", "sails": "sailboat",
     "gens": "personne", "chevaux": "cheval", "oiseaux": "oiseau", "voiles": "voilier", "personnes": "personne",
 }  # fmt: skip
-_PROPER = ("paris", "london", "tokyo", "new york", "venice", "rome", "mars", "antarctica")
+_PROPER = (
+    "paris", "london", "tokyo", "new york", "venice", "rome", "mars", "antarctica", "berlin", "lisbon", "barcelona",
+    "chicago",
+)  # fmt: skip
+_PROPER_FR = ("paris", "lyon", "marseille", "mars", "bordeaux", "nantes", "toulouse", "lille", "saint malo")
 _INVARIABLE = frozenset(
     [
         "waves",
@@ -57,7 +62,7 @@ class Thing:
 
 def to_thing(lexicon: Lexicon, text: str, mention: Mention) -> Thing:
     """The thing that a mention names, with the adjectives that stand before it."""
-    words = _singular(mention.words.lower())
+    words = _singular(mention.words.lower()) if lexicon.language == "en" else _french_singular(mention.words.lower())
     before = text[: mention.start]
     leading = _LEADING.match(words)
     if leading:
@@ -71,6 +76,13 @@ def to_thing(lexicon: Lexicon, text: str, mention: Mention) -> Thing:
     kept = [] if lexicon.stop & set(said) else [word for word in said if _describes(lexicon, word)]
     preposition = _preposition(lexicon, before)
     return Thing(mention.value, words, mention.exact, adjectives=" ".join(kept), preposition=preposition)
+
+
+def article_of(name: str) -> str:
+    """`a` or `an`, by how the word sounds."""
+    sounds_open = re.match(r"(?:[aeiou]|hour|heir|honest)", name, re.IGNORECASE) is not None
+    sounds_shut = re.match(r"(?:uni(?!n)|use|eu|one\b|once\b|ewe)", name, re.IGNORECASE) is not None
+    return "an" if sounds_open and not sounds_shut else "a"
 
 
 def _preposition(lexicon: Lexicon, before: str) -> str:
@@ -98,6 +110,31 @@ def _singular(words: str) -> str:
     return f"{head} {last}".strip()
 
 
+def _french_singular(words: str) -> str:
+    head, _, rest = words.partition(" ")
+    if head in _IRREGULAR:
+        head = _IRREGULAR[head]
+    elif re.search(r"(?:[^s]s|[ae]ux)$", head) and head not in _ALIKE_FR and len(head) > 3:
+        head = head[:-1]
+    return f"{head} {rest}".strip()
+
+
+_ALIKE_FR = (
+    "bus",
+    "autobus",
+    "cactus",
+    "souris",
+    "brebis",
+    "bois",
+    "ours",
+    "sous",
+    "bras",
+    "repas",
+    "tapis",
+    "colis",
+    "jus",
+)
+"""French nouns whose plural is their singular."""
 _LEADING = re.compile(r"(in|on|dans|sur) (?:the|le|la) ")
 
 
@@ -112,8 +149,8 @@ class Names:
         """`a red sailboat`, `un voilier rouge`."""
         name = self.noun(thing, colour)
         if self.language == "fr":
-            return f"{'une' if self._feminine(thing) else 'un'} {name}"
-        return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
+            return f"{'une' if self.is_feminine(thing) else 'un'} {name}"
+        return f"{article_of(name)} {name}"
 
     def definite(self, thing: Thing, colour: str | None = None) -> str:
         """`the sailboat`, `le voilier`."""
@@ -122,7 +159,7 @@ class Names:
             return f"the {name}"
         if name[:1] in "aeiouéèêhâîo":
             return f"l'{name}"
-        return f"{'la' if self._feminine(thing) else 'le'} {name}"
+        return f"{'la' if self.is_feminine(thing) else 'le'} {name}"
 
     def noun(self, thing: Thing, colour: str | None) -> str:
         """Colour and noun in the language's order."""
@@ -132,7 +169,7 @@ class Names:
         if thing.value == "person":
             return f"{said} {'en' if self.language == 'fr' else 'in'} {self._colour(colour)}"
         if self.language == "fr":
-            return f"{said} {self.words['colour'][colour][self._feminine(thing)]}"
+            return f"{said} {self.words['colour'][colour][self.is_feminine(thing)]}"
         return f"{thing.adjectives} {self._colour(colour)} {thing.words or said}".strip()
 
     def _colour(self, colour: str) -> str:
@@ -149,30 +186,35 @@ class Names:
         if setting.exact or not setting.words:
             return str(self.words["setting"][setting.value])
         if self.language == "en":
-            proper = setting.words in _PROPER
-            return setting.words.title() if proper else f"the {setting.words}"
+            return setting.words.title() if setting.words in _PROPER else f"the {setting.words}"
         return self._french_place(setting)
 
     def at(self, setting: Thing) -> str:
         """Where, as an adverbial."""
         if setting.exact or not setting.words:
             return str(self.words["at"][setting.value])
-        preposition = setting.preposition or self.words["preposition"]
+        is_town = setting.words in _PROPER or setting.words in _PROPER_FR
+        known = self.words["town_preposition"] if is_town else self.words["preposition"]
+        preposition = known if is_town else setting.preposition or known
         return str(self.words["at_other"]).format(preposition=preposition, place=self.place(setting))
 
     def _french_place(self, setting: Thing) -> str:
-        if setting.words in ("paris", "lyon", "marseille", "mars"):
-            return setting.words.title()
+        if setting.words in _PROPER_FR:
+            return setting.words.title().replace(" ", "-")
         if setting.words[:1] in "aeiouéèêhâî":
             return f"l'{setting.words}"
         feminine = setting.feminine if setting.feminine is not None else setting.words.endswith("e")
         return f"{'la' if feminine else 'le'} {setting.words}"
 
-    def _feminine(self, thing: Thing) -> bool:
+    def is_feminine(self, thing: Thing) -> bool:
+        """The French gender of a thing: as its article told, else as its noun ends."""
         if thing.feminine is not None:
             return thing.feminine
+        last = thing.words.split(" ", 1)[0]
+        if last in self.words["feminine"] or last in self.words["masculine"]:
+            return last in self.words["feminine"]
         if not thing.exact:
-            return thing.words.endswith("e")
+            return last.endswith(("e", "ion"))
         name = self.words["subject"][thing.value]
         return not isinstance(name, str) and name[1] == "f"
 

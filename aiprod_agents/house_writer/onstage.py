@@ -1,12 +1,20 @@
 """Who acts in each event: named, meant by a pronoun, or whoever lives at the place before the hero is named."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from aiprod_agents.house_writer.naming import Thing
-from aiprod_agents.house_writer.reading import Ban, Beat
+from aiprod_agents.house_writer.bans import Ban
+from aiprod_agents.house_writer.beats import Beat
+from aiprod_agents.house_writer.naming import Names, Thing
 from prompts import load_words
 
+_OF_PEOPLE = re.compile(
+    r"^(?:the next \w+ )?(?:nobody|no one|someone|everyone|they|personne|quelqu'un)\b"
+    r"|\b(?:one|none|both|each|l'un|l'une) (?:of them|d'eux|d'elles)\b",
+    re.IGNORECASE,
+)
+"""Words for people who are not named again."""
 _IMMOBILE = ("cup", "bottle", "lighthouse", "tree")
 
 
@@ -37,6 +45,9 @@ class Onstage:
             return beat.subjects[0]
         if beat.pronoun:
             return self._meant(beat)
+        if _OF_PEOPLE.search(beat.text):
+            people = [thing for thing in (self._hero, *self._seen) if thing.value == "person"]
+            return people[-1] if people else self._hero
         is_due = bool(self._seen) or not self._hero_is_named
         if self._last is not None and self._last.words == "" and self._hero_is_named and self._last not in self._seen:
             return self._dweller(setting)
@@ -46,15 +57,36 @@ class Onstage:
 
     def _meant(self, beat: Beat) -> Thing:
         """`it` is the thing that acted last or else was last named; `he` and `she` are the person."""
-        first = beat.text.split(" ", 1)[0].lower()
+        first = next(iter(re.findall(r"\b(?:it|he|she|i|we|il|elle|je|nous|on)\b", beat.text.lower())), "")
+        if first in ("il", "elle"):
+            return self._of_gender(feminine=first == "elle")
         people = [thing for thing in self._seen if thing.value == "person"]
         things = [thing for thing in self._seen if thing.value != "person"]
         last = self._last or self._hero
         if first == "it" and last.value == "person" and things:
             return things[-1]
-        if first in ("he", "she") and last.value != "person" and (people or self._hero.value == "person"):
+        if first in ("i", "we", "je", "nous", "on") and last.value != "person" and not people:
+            return self._hero if self._hero.value == "person" else self._someone()
+        if (
+            first in ("he", "she", "i", "we", "je", "nous", "on")
+            and last.value != "person"
+            and (people or self._hero.value == "person")
+        ):
             return people[-1] if people else self._hero
         return last
+
+    def _someone(self) -> Thing:
+        """Who says `I` without a name; whoever acts where people are forbidden."""
+        is_free = ("subject", "person") not in self._bans
+        return Thing("person", "", exact=True) if is_free else self._last or self._hero
+
+    def _of_gender(self, *, feminine: bool) -> Thing:
+        """`il` and `elle` are whoever acted or was named last and is of that gender."""
+        known = [self._hero, *self._seen, *([self._last] if self._last else [])]
+        names = Names("fr")
+        fitting = [thing for thing in known if names.is_feminine(thing) == feminine]
+        people = [thing for thing in fitting if thing.value == "person"]
+        return (people or fitting or [self._last or self._hero])[-1]
 
     def _dweller(self, setting: Thing) -> Thing:
         rules: dict[str, Any] = load_words("house/structures")

@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import cast, get_args
 
+from aiprod_agents.house_writer.beats import Beat
 from aiprod_agents.house_writer.cards import Cards, plan_cards
 from aiprod_agents.house_writer.changes import Changes
 from aiprod_agents.house_writer.choice import choose
 from aiprod_agents.house_writer.look import plan_look
 from aiprod_agents.house_writer.meaning import Meaning
 from aiprod_agents.house_writer.naming import Thing
-from aiprod_agents.house_writer.reading import Beat, Reading, read
+from aiprod_agents.house_writer.reading import Reading, read
 from aiprod_agents.house_writer.requests import gather_requests
 from aiprod_agents.house_writer.screenplay import Draft, write_concept, write_storyboard
 from aiprod_agents.house_writer.staging import Stage, Staged, house_rules, stage_shots
@@ -36,7 +37,8 @@ async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Pl
     look = plan_look(reading, kind, mood, requests.changes, question.recall, brief.language)
     notes += look.notes
     stage = await _stage(question, reading, (kind, mood), requests.changes, meaning, notes)
-    beats = reading.beats or (Beat(text=brief.text.strip()[:200], subjects=(stage.hero,), setting=stage.setting),)
+    told = reading.left or brief.text.strip()[:200]
+    beats = reading.beats or (Beat(text=told, subjects=(stage.hero,), setting=stage.setting),)
     cards = plan_cards(brief, kind, _cards_room(reading, brief))
     shots, seconds = _shots_and_seconds(question, stage, beats, cards, fast=fast)
     if max(seconds) > LONGEST + 0.05:
@@ -70,8 +72,7 @@ async def _mood(reading: Reading, brief: Brief, meaning: Meaning) -> Mood:
     ranked = reading.moods.most_common()
     if ranked:
         return cast(Mood, ranked[0][0])
-    nearest = await meaning.nearest(brief.text[:500], "mood")
-    return cast(Mood, nearest.value)
+    return cast(Mood, await meaning.most_like(brief.text[:500], house_rules()["moods"]))
 
 
 async def _stage(
@@ -97,6 +98,7 @@ async def _stage(
         hero=hero,
         subjects=reading.subjects,
         colours=reading.colours,
+        palette_colours=tuple(colour for colour in reading.palette_colours if not colour.startswith("#")),
         setting=setting,
         hour=reading.hour,
         usual_hour=usual,
@@ -134,7 +136,7 @@ def _shots_and_seconds(
     if stage.listed:
         num_shots = min(len(beats), question.max_shots or len(beats))
     else:
-        num_shots = count_shots(total, wanted, len(beats), most)
+        num_shots = count_shots(total, wanted, math.ceil(len(beats) * max(1.0, stage.changes.shots)), most)
     shots = stage_shots(stage, beats, num_shots)
     whole = len(shots) == len(beats)
     fixed = [shot.beat.seconds if stage.listed and whole else None for shot in shots]

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from aiprod_agents.house_writer.beats import Beat
 from aiprod_agents.house_writer.cards import Cards
 from aiprod_agents.house_writer.coverage import cover
 from aiprod_agents.house_writer.meaning import Meaning
 from aiprod_agents.house_writer.naming import Names, Thing
 from aiprod_agents.house_writer.narration import narrate
-from aiprod_agents.house_writer.reading import Beat
 from aiprod_agents.house_writer.staging import Stage, Staged
 from aiprod_agents.house_writer.wording import Wording, thing_phrase
 from memory.records import Brief, CastMember, Concept, Scene, Shot, Storyboard
@@ -36,8 +36,9 @@ async def write_storyboard(draft: Draft, meaning: Meaning) -> tuple[Storyboard, 
     names, notes = Names(draft.brief.language), list[str]()
     scenes, scene_ids = _scenes(draft.shots, names)
     lines = _lines(draft, notes)
+    wording = Wording(names, draft.stage)
     shots = [
-        _shot(draft, names, index, scene_id, line)
+        _shot(draft, wording, names, (index, scene_id, line))
         for index, (scene_id, line) in enumerate(zip(scene_ids, lines, strict=True))
     ]
     shots = _with_words(shots, draft.cards, notes)
@@ -73,7 +74,8 @@ def _lines(draft: Draft, notes: list[str]) -> list[str]:
     return narrate(brief, draft.stage, draft.shots, draft.seconds)
 
 
-def _shot(draft: Draft, names: Names, index: int, scene_id: str, line: str) -> Shot:
+def _shot(draft: Draft, wording: Wording, names: Names, numbered: tuple[int, str, str]) -> Shot:
+    index, scene_id, line = numbered
     shot, shot_id = draft.shots[index], f"S{index + 1}"
     pictures = [one.sha256 for one in draft.brief.attachments if one.role == "first_frame"]
     references = [one.sha256 for one in draft.brief.attachments if one.role == "reference"]
@@ -81,7 +83,7 @@ def _shot(draft: Draft, names: Names, index: int, scene_id: str, line: str) -> S
         id=shot_id,
         scene_id=scene_id,
         seconds=draft.seconds[index],
-        description=Wording(names, draft.stage).describe(shot, index),
+        description=wording.describe(shot, index),
         subject=thing_phrase(shot.subject, names),
         colour=shot.colour,
         action=shot.action,

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from aiprod_agents.house_writer.bans import Ban
+from aiprod_agents.house_writer.beats import Beat
 from aiprod_agents.house_writer.changes import Changes, change_framing, change_hour
 from aiprod_agents.house_writer.choice import choose, number_of
 from aiprod_agents.house_writer.naming import Thing
 from aiprod_agents.house_writer.onstage import Onstage
-from aiprod_agents.house_writer.reading import Ban, Beat
 from prompts import load_words
 
 _SMALL = ("bird", "cat", "fish", "cup", "bottle", "dog")
@@ -43,6 +44,8 @@ class Stage:
     hero: Thing
     subjects: tuple[Thing, ...]
     colours: dict[str, str]
+    palette_colours: tuple[str, ...]
+    """Colours that the brief asks of its palette: things that have none of their own take theirs from these."""
     setting: Thing
     hour: str | None
     """What the brief says of the whole film; `usual_hour` is the mood's."""
@@ -90,6 +93,7 @@ def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Sta
         if "setting" not in stage.changes.wants:
             setting = _place(beat, turn, _turns(slots, beat), setting)
         subject = onstage.acting(beat, setting, new=turn == 0)
+        setting = _outdoors(stage, subject, setting)
         weather = beat.weather or weather
         shown = _shown(stage, beat, subject, setting, role, turn)
         shot = Staged(
@@ -113,6 +117,14 @@ def _weather_at(stage: Stage, beat: Beat, setting: Thing, weather: str) -> str:
     return "clear" if indoors and ("weather", "clear") not in stage.bans else weather
 
 
+def _outdoors(stage: Stage, subject: Thing, setting: Thing) -> Thing:
+    """A taxi at the jazz club stands in the street."""
+    rules = house_rules()
+    home = rules["homes"][subject.value]
+    is_within = setting.value == "room" and not setting.exact and subject.exact and subject.value in rules["outdoors"]
+    return Thing(home, "", exact=True) if is_within and ("setting", home) not in stage.bans else setting
+
+
 def _turns(slots: Sequence[tuple[Beat, int]], beat: Beat) -> int:
     return sum(1 for other, _ in slots if other is beat)
 
@@ -127,7 +139,9 @@ def _place(beat: Beat, turn: int, num_turns: int, before: Thing) -> Thing:
         found = places[min(len(places) - 1, turn * len(places) // num_turns)]
     else:
         found = beat.setting or places[0]
-    return before if found.value == before.value and not exact else found
+    shared = house_rules()["shared_places"].get(found.words, ())
+    same = found.value == before.value and not exact
+    return before if same or before.value in shared else found
 
 
 def moving(action: str) -> bool:
@@ -161,13 +175,19 @@ def _hours(stage: Stage, slots: Sequence[tuple[Beat, int]]) -> list[str]:
     current = _first_hour(stage, told)
     hours: list[str] = []
     for index, hour in enumerate(told):
-        current = hour or current
+        current = hour or _last_hour(slots, index, current)
         ahead = next((later for later in told[index + 1 :] if later), current)
         run = index - max((back for back in range(index + 1) if told[back]), default=0)
         gap = next((later for later in range(index + 1, len(told)) if told[later]), len(told)) - index
         passes = current == "dawn" and ahead in ("dusk", "night") and run >= gap and ("hour", "day") not in stage.bans
         hours.append(change_hour("day" if passes and not hour else current, stage.changes))
     return hours
+
+
+def _last_hour(slots: Sequence[tuple[Beat, int]], index: int, current: str) -> str:
+    """Behind an event that goes from one hour to another it is the other."""
+    before = slots[index - 1][0] if index else None
+    return before.hours[-1] if before and before.hours and slots[index][0] is not before else current
 
 
 def _told_hour(beat: Beat, turn: int, num_turns: int) -> str | None:
@@ -207,6 +227,8 @@ def _shown(stage: Stage, beat: Beat, subject: Thing, setting: Thing, role: str, 
 
 def _colour(stage: Stage, thing: Thing, beat: Beat | None, setting: Thing) -> str | None:
     """The thing's colour: as told, else one that reads well where the film plays; the same through the film."""
+    if thing.words in house_rules()["colourless"]:
+        return None
     wanted = stage.changes.wants.get("colour")
     if wanted and thing.value == stage.hero.value:
         return wanted
@@ -216,7 +238,8 @@ def _colour(stage: Stage, thing: Thing, beat: Beat | None, setting: Thing) -> st
     if told and ("colour", told) not in stage.bans:
         return told
     rules = house_rules()
-    natural = rules["subject_colours"].get(thing.value, [])
+    own = rules["natural_colours"].get(thing.words.rpartition(" ")[2])
+    natural = [own] if own else list(stage.palette_colours) or rules["subject_colours"].get(thing.value, [])
     options = natural or rules["colours"][stage.setting.value]
     hero = stage.hero.value
     taken = {
@@ -236,6 +259,8 @@ def _action(stage: Stage, beat: Beat | None, shown: Thing, role: str, index_and_
     index, turn = index_and_turn
     asked = beat.action if beat else None
     habits = house_rules()["habits"][shown.value]
+    if shown.value == "balloon" and not shown.exact:
+        habits = {**habits, "likes": ["still", "sway"]}
     told = asked if turn == 0 or role == "event" or moving(asked or "") else None
     if told and (told in habits["can"] or turn == 0):
         return told if told in habits["can"] or stage.listed else str(habits["likes"][0])

@@ -2,7 +2,7 @@
 
 import re
 
-from aiprod_agents.brief_reading.prose import without_quotes
+from aiprod_agents.brief_reading.prose import without_parts, without_quotes
 from aiprod_agents.house_writer.changes import Changes
 from aiprod_agents.house_writer.lexicon import get_lexicon
 from aiprod_agents.house_writer.meaning import Meaning
@@ -21,7 +21,13 @@ _NOUN_FR = re.compile(
     r"notre)\s*([\w'’-]+(?:\s+[\w-]+)?)",
     re.IGNORECASE,
 )
-_LIKENESS = 0.34
+_PLACED = re.compile(
+    r"\b(?:in|on|at|inside|into|through|across|near|over|under|around|along|by|dans|sur|devant|sous|derrière|vers|à|au)\s+$",
+    re.IGNORECASE,
+)
+_NOT_SHOWN = re.compile(r"\b(?:for|about|like|as|pour|comme)\s+$", re.IGNORECASE)
+"""Before a noun it names whom the film is for, or what something is only compared with."""
+_LIKENESS = {"subject": 0.42, "setting": 0.5}
 
 
 async def find_hero(
@@ -38,7 +44,13 @@ async def find_hero(
         notes.append(f"'{found.words}' is not in the renderer's vocabulary: the nearest by meaning is {found.value}")
         return found
     rules = house_rules()
-    value = rules["dwellers"][setting.value] if setting else "tree"
+    if setting is None:
+        motifs = {value: words for value, words in rules["motifs"].items() if ("subject", value) not in reading.bans}
+        value = await meaning.most_like(reading.left or brief.text[:200], motifs or rules["motifs"])
+        notes.append(f"the brief names nothing that can be drawn: a {value} stands for it")
+    else:
+        value = str(rules["dwellers"][setting.value])
+        notes.append(f"the brief names a place and nobody in it: a {value} is shown there")
     options = (value, "tree", "bird", "balloon", "lighthouse", "person")
     return Thing(next((one for one in options if ("subject", one) not in reading.bans), value), "", exact=True)
 
@@ -62,18 +74,24 @@ async def _by_meaning(brief: Brief, reading: Reading, attribute: str, meaning: M
     """The noun of the brief that is nearest to anything the renderer can draw, when near enough."""
     banned = frozenset(value for name, value in reading.bans if name == attribute)
     best: tuple[float, Thing] | None = None
-    for noun in _nouns(brief):
+    for noun in _nouns(brief, attribute):
         nearest = await meaning.nearest(noun, attribute, banned)
-        if nearest.likeness > (best[0] if best else _LIKENESS):
+        if nearest.likeness > (best[0] if best else _LIKENESS[attribute]):
             best = (nearest.likeness, Thing(nearest.value, noun, exact=False))
     return best[1] if best else None
 
 
-def _nouns(brief: Brief) -> list[str]:
-    """Things that the brief names with an article, at most a dozen."""
-    text = without_quotes(brief.text)
+def _nouns(brief: Brief, attribute: str) -> list[str]:
+    """Things that the brief names with an article, at most a dozen: places where something is, else what is shown."""
+    nevers = [requirement.text for requirement in brief.requirements if requirement.kind == "never"]
+    text = without_parts(without_quotes(brief.text), nevers)
     lexicon = get_lexicon(brief.language)
     pattern = _NOUN_FR if brief.language == "fr" else _NOUN_EN
-    nouns = [match[1].strip().lower() for match in pattern.finditer(text)]
-    kept = [" ".join(word for word in noun.split() if word not in lexicon.stop) for noun in nouns]
-    return list(dict.fromkeys(noun for noun in kept if len(noun) > 2))[:12]
+    nouns = []
+    for match in pattern.finditer(text):
+        before, noun = text[: match.start()], match[1].strip().lower()
+        placed = bool(_PLACED.search(before))
+        wanted = placed if attribute == "setting" else not placed and not _NOT_SHOWN.search(before)
+        if wanted and not lexicon.find(noun, "subject", "setting", "hour", "weather"):
+            nouns.append(" ".join(word for word in noun.split() if word not in lexicon.stop))
+    return list(dict.fromkeys(noun for noun in nouns if len(noun) > 2))[:12]

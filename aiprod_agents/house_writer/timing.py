@@ -7,6 +7,8 @@ SHORTEST = 1.2
 LONGEST = 4.0
 """The renderer's longest clip: 49 frames at 12 per second."""
 _FEWEST, _USUAL_MOST = 3, 8
+_MOST_OF_ONE_EVENT = 5
+"""Shots of one event before they repeat themselves; longer ones serve a long film of few events better."""
 
 
 def count_shots(seconds: float, wanted_seconds: float, num_beats: int, max_shots: int | None) -> int:
@@ -18,6 +20,7 @@ def count_shots(seconds: float, wanted_seconds: float, num_beats: int, max_shots
     fewest = max(1, math.ceil(seconds / LONGEST - 1e-9))
     most = max(fewest, min(math.floor(seconds / SHORTEST), max(_USUAL_MOST, math.ceil(1.5 * fewest))))
     wanted = max(round(seconds / wanted_seconds), min(num_beats, round(seconds / (0.75 * wanted_seconds))), _FEWEST)
+    most = min(most, max(fewest, _FEWEST, _MOST_OF_ONE_EVENT * num_beats))
     count = max(fewest, min(most, wanted))
     return max(1, min(count, max_shots)) if max_shots else count
 

@@ -1,29 +1,37 @@
 """Sentences of the storyboard: descriptions, logline and title, in the brief's language and from its own words."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
+from aiprod_agents.house_writer.beats import Beat
 from aiprod_agents.house_writer.choice import choose
 from aiprod_agents.house_writer.naming import Names, Thing
-from aiprod_agents.house_writer.reading import Beat
 from aiprod_agents.house_writer.staging import Stage, Staged
 
 _GIST_WORDS = 26
+_FEWEST_LOGLINE_WORDS = 4
+_PRONOUN = {
+    "fr": r"^()(?:il|elle)\b(?! (?:y|neige|neigeait|pleut|pleuvait|faut|faudra)\b)",
+    "en": r"^((?:in|at|on|by|then|now|after)\b[^,.]{0,24}?,? )?\b(?:it(?! is\b| was\b)|he|she)\b(?!['’])",
+}
+"""A pronoun at a sentence's head, or behind when it happens; never the `it` of the weather."""
 
 
 class Wording:
-    """Writes in one language; the same key gives the same words."""
+    """Writes one film in one language; the same key gives the same words, and none twice while others are left."""
 
     def __init__(self, names: Names, stage: Stage) -> None:
         self._names = names
         self._stage = stage
         self._words = names.words
+        self._used: Counter[str] = Counter()
 
     def describe(self, shot: Staged, index: int) -> str:
         """One shot as a person would read it aloud: size, what is seen, what the camera does."""
         key = (*self._stage.key, "describe", index)
         size = self._words["framing"][shot.framing]
-        camera = choose(self._words["camera"][shot.camera], *key)
+        camera = self._fresh(self._words["camera"][shot.camera], key)
         if self._stage.listed:
             head, tail = f"{size}. " * (shot.beat.framing is None), f" {camera}" * (shot.beat.camera is None)
             return f"{head}{_sentence(shot.beat.text)}{tail}"
@@ -32,7 +40,7 @@ class Wording:
             f"seen_{shot.framing}" if not shot.first_of_beat and shot.role in ("detail", "away", "event") else ""
         )
         templates = self._words["describe"][told or developed or shot.role]
-        seen = self._fill(choose(templates, *key), shot, key)
+        seen = self._fill(self._fresh(templates, key), shot, key)
         if shot.first_of_beat and not told and shot.role != "event":
             seen = f"{_sentence(self._own_words(shot))} {seen}"
         return f"{size}. {seen} {camera}"
@@ -40,35 +48,50 @@ class Wording:
     def logline(self, topic: str, beats: Sequence[Beat], shot: Staged) -> str:
         """The film in one line: what the brief says it is about, else its first and last event."""
         key = (*self._stage.key, "logline")
-        text = choose(self._words["logline"][self._stage.kind], *key)
-        ends = [beats[0].text] if len(beats) == 1 else [beats[0].text, beats[-1].text]
-        ends = [topic] if len(topic.split()) > 3 else ends
-        gist = " ... ".join(_short(_lower(end.rstrip("."))) for end in ends)
-        return self._fill(text, shot, key, gist)
+        whole = [beat for beat in beats if len(beat.text.split()) >= _FEWEST_LOGLINE_WORDS] or [beats[0]]
+        told = [beat.text for beat in whole if beat.action and beat.action != "still"] or [beat.text for beat in whole]
+        ends = [topic] if len(topic.split()) >= _FEWEST_LOGLINE_WORDS else list(dict.fromkeys([told[0], told[-1]]))
+        if len(ends) > 1:
+            gist, last = (_short(_lower(end.rstrip("."))) for end in ends)
+            return self._fill(choose(self._words["logline"]["turn"], *key), shot, key, gist, last)
+        return self._fill(choose(self._words["logline"][self._stage.kind], *key), shot, key, _short(_lower(ends[0])))
 
     def title(self, shot: Staged) -> str:
-        """A title for a film whose brief has none."""
+        """A title for a film whose brief has none: of its hero and its place."""
         key = (*self._stage.key, "title")
-        words = self._words
-        text = choose(words["title"], *key)
-        place = self._names.place(shot.setting)
-        title = text.format(
-            subject=self._names.noun(shot.subject, None),
-            Subject=_upper(self._names.definite(shot.subject, shot.colour)),
+        words, hero, place = self._words, self._stage.hero, self._stage.setting
+        others = [thing for thing in self._stage.subjects if thing.value != hero.value]
+        names_place = bool(place.words) or place.value == shot.setting.value
+        texts = [
+            *(words["title"]["two"] if others else []),
+            *(words["title"]["place"] if names_place else []),
+            *words["title"]["one"],
+        ]
+        title = choose(texts, *key).format(
+            subject=self._names.noun(hero, None),
+            Subject=_upper(self._names.definite(hero, self._stage.colours.get(hero.value))),
+            other=self._names.definite(others[0]) if others else "",
             Hour=words["hour_name"][shot.hour],
-            Setting=_upper(place),
-            at=self._names.at(shot.setting),
-            when=words["hour"][shot.hour],
+            Setting=_upper(self._names.place(place)),
+            at=self._names.at(place),
         )
         return title if self._names.language == "fr" else _headline(title)
+
+    def _fresh(self, options: Sequence[str], key: tuple[object, ...]) -> str:
+        """One of the options that were used least so far."""
+        least = min(self._used[option] for option in options)
+        chosen = choose([option for option in options if self._used[option] == least], *key)
+        self._used[chosen] += 1
+        return chosen
 
     def _told(self, shot: Staged) -> str:
         """`told` when the brief's own sentence says all that there is to see."""
         beat = shot.beat
-        says_it = beat.action == shot.action and (beat.pronoun or (beat.subjects and beat.subjects[0] == shot.subject))
-        return "told" if shot.first_of_beat and says_it else ""
+        names_it = beat.pronoun or (bool(beat.subjects) and beat.subjects[0] == shot.subject)
+        is_whole = beat.action is not None or len(beat.text.split()) >= _FEWEST_LOGLINE_WORDS
+        return "told" if shot.first_of_beat and names_it and is_whole else ""
 
-    def _fill(self, text: str, shot: Staged, key: tuple[object, ...], gist: str | None = None) -> str:
+    def _fill(self, text: str, shot: Staged, key: tuple[object, ...], gist: str | None = None, last: str = "") -> str:
         words, names = self._words, self._names
         a, the = names.indefinite(shot.subject, shot.colour), names.definite(shot.subject, shot.colour)
         place, light = names.place(shot.setting), words["light"][shot.hour]
@@ -78,32 +101,24 @@ class Wording:
             a=a, A=_upper(a), the=the, The=_upper(the), place=place, Place=_upper(place), place_only=place,
             at=names.at(shot.setting), when=when, When=_upper(when), sky=f" {sky}" if sky else "",
             light=light, Light=_upper(light), does=self._does(shot, key), gist=own, Gist=_upper(own.rstrip(".")),
+            last=last, Last=_upper(last), it=words["it"].get(shot.subject.value, words["it"]["default"]),
         )  # fmt: skip
-        return filled.replace("..", ".") if " ... " not in filled else filled
+        return re.sub(r"\.\.(?!\.)|(?<=[…!?])\.", ".", filled).replace("….", "…")
 
     def _own_words(self, shot: Staged) -> str:
         """The brief's sentence, with the thing's name for a pronoun at its head, so that the shot stands alone."""
-        pattern = (
-            r"^()(?:il|elle)\b(?! y)"
-            if self._names.language == "fr"
-            else r"^((?:in|at|on|by|then|now|after)\b[^,.]{0,24}?,? )?\b(?:it|he|she)\b(?!')"
-        )
-        text = shot.beat.text
         if not shot.beat.pronoun:
-            return text
+            return shot.beat.text
         name = self._names.definite(shot.subject, shot.colour)
-        named = re.sub(pattern, lambda match: f"{match[1] or ''}{name}", text, flags=re.IGNORECASE)
-        if named == text and shot.beat.elided:
-            named = f"{name} {_lower(text)}"
-        if self._names.language == "en":
-            named = re.sub(rf"^({re.escape(name)}) must (\w+)", r"\1 \2s", named)
-            named = re.sub(rf"^({re.escape(name)}) (\w+?[^s])(?= )", r"\1 \2s", named) if shot.beat.elided else named
-        return named
+        pattern = _PRONOUN[self._names.language]
+        named = re.sub(pattern, lambda match: f"{match[1] or ''}{name}", shot.beat.text, count=1, flags=re.IGNORECASE)
+        return re.sub(rf"^({re.escape(name)}) must (\w+)", r"\1 \2s", named) if self._names.language == "en" else named
 
     def _does(self, shot: Staged, key: tuple[object, ...]) -> str:
         verbs = self._words["does"]
-        of_subject = verbs.get(shot.subject.value, {}) if shot.subject.exact else {}
-        return str(choose(of_subject.get(shot.action) or verbs["default"][shot.action], *key, "does"))
+        is_itself = shot.subject.exact or shot.subject.value == "person"
+        of_subject = verbs.get(shot.subject.value, {}) if is_itself else {}
+        return self._fresh(of_subject.get(shot.action) or verbs["default"][shot.action], (*key, "does"))
 
 
 def thing_phrase(thing: Thing, names: Names) -> str:

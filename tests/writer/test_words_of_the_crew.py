@@ -17,7 +17,7 @@ ROLES = ("creative_director", "fast_track_optimizer", "visual_translator", "sema
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "briefs").glob("*.*"))
 FIELDS = {
     "a", "A", "the", "The", "place", "Place", "place_only", "at", "when", "When", "sky", "light", "Light", "does",
-    "gist", "Gist", "subject", "Subject", "Hour", "Setting",
+    "gist", "Gist", "last", "Last", "it", "subject", "Subject", "other", "Hour", "Setting",
 }  # fmt: skip
 
 
@@ -54,11 +54,14 @@ def test_a_lexicon_names_every_value_of_the_vocabulary(language: str):
 def test_every_phrase_has_only_known_fields(language: str):
     words = load_words(f"house/{language}")
     texts = [
-        text for texts in (*words["describe"].values(), *words["logline"].values(), words["title"]) for text in texts
+        text
+        for texts in (*words["describe"].values(), *words["logline"].values(), *words["title"].values())
+        for text in texts
     ]
     used = {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
     assert used <= FIELDS
-    assert set(words["logline"]) == set(load_words("house/structures")["kinds"])
+    assert set(words["logline"]) == set(load_words("house/structures")["kinds"]) | {"turn"}
+    assert {"one", "place", "two"} == set(words["title"])
 
 
 def test_narration_lines_are_short_and_their_conditions_known():
