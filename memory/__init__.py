@@ -18,6 +18,7 @@
         store.quotes        .save(production_id, quote, key=None); .list(production_id)
         store.reservations  .reserve(production_id, reservation); .free(production_id, reservation_id)
                             .settle(production_id, reservation_id, *, spent_seconds, spent_eur); .list(production_id)
+        store.costs         .save(production_id, cost); .list(production_id)
         store.receipts      .save(production_id, receipt, *, version=0); .find(production_id)
         store.deliverables  .save(production_id, deliverable); .find(production_id, version=None)
         store.calibrations  .save(calibration); .find(weights_sha256, num_threads, machine)

@@ -12,6 +12,7 @@ Tier = Literal["draft", "standard", "premium"]
 Severity = Literal["info", "minor", "major", "critical"]
 Verdict = Literal["approved", "needs_changes", "rejected"]
 Gate = Literal["plan", "cost", "final"]
+CostKind = Literal["rendering", "assembly", "animatic", "measuring", "narration"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ShotId = Annotated[str, Field(pattern=r"^S[0-9]{1,3}$")]
 RequirementId = Annotated[str, Field(pattern=r"^R[0-9]{1,3}$")]
@@ -195,20 +196,24 @@ class Storyboard(Record):
 
 
 class ShotQuote(Record):
-    """What one shot should cost."""
+    """What one shot should cost: `tokens` are a language model's, none where the house writes."""
 
     shot_id: ShotId
     seconds: float
     eur: float
     peak_memory_bytes: int
+    tokens: int = 0
 
 
 class Quote(Record):
-    """What the scope should cost; `seconds_assembly` is the cut with its sound."""
+    """What the scope should cost; `seconds_assembly` is the cut with its sound, `seconds` is all of it."""
 
     tier: Tier
     shots: tuple[ShotQuote, ...]
     seconds_assembly: float
+    seconds_animatic: float = 0.0
+    seconds_measuring: float = 0.0
+    seconds_narration: float = 0.0
     seconds: float
     eur: float
     peak_memory_bytes: int
@@ -222,8 +227,22 @@ class Reservation(Record):
     eur: float
 
 
+class Cost(Record):
+    """Something that was computed for a production besides its takes: how long it took, and which reservation pays.
+
+    `rendering` is of a take that was stopped; a take that came to an end carries its seconds itself.
+    """
+
+    id: str
+    what: CostKind
+    seconds: float = Field(ge=0)
+    shot_id: ShotId | None = None
+    reservation_id: str | None = None
+    """The newest one when it was computed; none before the first."""
+
+
 class ReceiptLine(Record):
-    """Quoted against spent, for one shot or for the assembly."""
+    """Quoted against spent, for one shot or one kind of the work on the whole film."""
 
     what: str
     quoted_seconds: float
@@ -375,3 +394,5 @@ class StoredCalibration(Record):
     machine: str
     value: dict[str, JsonValue]
     measured_at: AwareDatetime
+    paces: dict[str, float] = Field(default_factory=dict)
+    """By kind of work: real seconds a calibrated one, as the work since then has shown; 1 where none has."""

@@ -187,6 +187,15 @@ class QuoteRow(OfProductionRow, table=True):
     record: Json = Field(sa_type=JSON)
 
 
+class CostRow(OfProductionRow, table=True):
+    """Something that was computed besides a take; `position` counts a production's from 1."""
+
+    __tablename__ = "costs"
+    id: str = Field(primary_key=True)
+    position: int
+    record: Json = Field(sa_type=JSON)
+
+
 class ReservationRow(OfProductionRow, table=True):
     """One reservation: reserved, then freed or settled."""
 
@@ -217,3 +226,4 @@ class CalibrationRow(Row, table=True):
     machine: str = Field(primary_key=True)
     value: Json = Field(sa_type=JSON)
     measured_at: datetime = Field(sa_type=UtcDateTime)
+    paces: Json = Field(sa_type=JSON)

@@ -4,6 +4,7 @@ from memory.repositories.films import CutRepository, DeliverableRepository, Plan
 from memory.repositories.judgements import FindingRepository, LessonRepository, ReviewRepository
 from memory.repositories.money import (
     CalibrationRepository,
+    CostRepository,
     QuoteRepository,
     ReceiptRepository,
     ReservationRepository,
@@ -29,6 +30,7 @@ class Repositories:
         self.lessons = LessonRepository(desk)
         self.quotes = QuoteRepository(desk)
         self.reservations = ReservationRepository(desk)
+        self.costs = CostRepository(desk)
         self.receipts = ReceiptRepository(desk)
         self.calibrations = CalibrationRepository(desk)
 

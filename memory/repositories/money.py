@@ -1,4 +1,4 @@
-"""Money and its measure: quotes, reservations, receipts, calibrations."""
+"""Money and its measure: quotes, reservations, costs, receipts, calibrations."""
 
 import hashlib
 import json
@@ -8,9 +8,9 @@ from sqlmodel import col, func, select
 
 from memory.entries import ReservationEntry
 from memory.errors import StoreError
-from memory.records import Quote, Receipt, Reservation, StoredCalibration
+from memory.records import Cost, Quote, Receipt, Reservation, StoredCalibration
 from memory.repositories.repository import Repository
-from memory.tables import CalibrationRow, QuoteRow, ReceiptRow, ReservationRow
+from memory.tables import CalibrationRow, CostRow, QuoteRow, ReceiptRow, ReservationRow
 
 
 class QuoteRepository(Repository):
@@ -99,6 +99,24 @@ class ReservationRepository(Repository):
         if row is None:
             raise StoreError(f"There is no reservation {reservation_id} in production {production_id}.")
         return row
+
+
+class CostRepository(Repository):
+    """What was computed for a production besides its takes, in the order in which it came."""
+
+    def save(self, production_id: str, cost: Cost) -> None:
+        """Keep the cost under its id; the same again changes nothing."""
+        if self._session.get(CostRow, (production_id, cost.id)) is None:
+            query = select(func.count()).where(CostRow.production_id == production_id)
+            position = self._session.exec(query).one() + 1
+            record = cost.model_dump(mode="json")
+            self._write(CostRow(production_id=production_id, id=cost.id, position=position, record=record))
+
+    def list(self, production_id: str) -> tuple[Cost, ...]:
+        """Every cost, oldest first."""
+        query = select(CostRow).where(CostRow.production_id == production_id)
+        rows = self._session.exec(query.order_by(col(CostRow.position))).all()
+        return tuple(Cost.model_validate(row.record) for row in rows)
 
 
 class ReceiptRepository(Repository):

@@ -15,6 +15,7 @@ from memory.records import (
     Attachment,
     Brief,
     Concept,
+    Cost,
     Cut,
     Deliverable,
     Finding,
@@ -144,6 +145,9 @@ QUOTE = st.builds(
     peak_memory_bytes=st.integers(0, 2**40),
 )
 RESERVATION = st.builds(Reservation, id=SOME_WORDS, seconds=NUMBER, eur=NUMBER)
+COST = st.builds(
+    Cost, id=SOME_WORDS, what=st.sampled_from(["assembly", "measuring"]), seconds=NUMBER, reservation_id=SOME_WORDS
+)
 RECEIPT = st.builds(
     Receipt,
     lines=tuples(st.builds(ReceiptLine, what=WORDS, quoted_seconds=NUMBER, spent_seconds=NUMBER, takes=COUNT)),
@@ -162,6 +166,7 @@ CALIBRATION = st.builds(
     machine=WORDS,
     value=st.dictionaries(WORDS, NUMBER | WORDS | st.lists(NUMBER, max_size=2), max_size=3),
     measured_at=st.datetimes(timezones=st.just(UTC)),
+    paces=st.dictionaries(WORDS, NUMBER, max_size=2),
 )
 
 Write = Callable[[Repositories, str, Any], object]
@@ -196,6 +201,7 @@ KINDS: dict[str, tuple[st.SearchStrategy[Any], Write, Read]] = {
         lambda s, p, reservation: s.reservations.reserve(p, reservation),
         lambda s, p, _: s.reservations.list(p)[-1].reservation,
     ),
+    "cost": (COST, lambda s, p, cost: s.costs.save(p, cost), lambda s, p, _: s.costs.list(p)[-1]),
     "receipt": (
         RECEIPT,
         lambda s, p, receipt: s.receipts.save(p, receipt, version=2),

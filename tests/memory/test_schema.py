@@ -18,19 +18,20 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from memory import StoreError, open_memory, schema
 from memory.database import create_database_engine
-from memory.records import Brief, Review, StoredCalibration
+from memory.records import Brief, Cost, Review, StoredCalibration
 from memory.tables import Row, UtcDateTime
 
 
 @pytest.fixture
 def home(new_home: Path, tmp_path: Path) -> Path:
-    """A workspace with a production, a review and a calibration in it."""
+    """A workspace with a production, a review, a cost and a calibration in it."""
     home = shutil.copytree(new_home, tmp_path / "home")
     with open_memory(home) as memory, memory.transaction() as store:
         brief = Brief(text="A lighthouse.", language="en", seconds=12)
         production = store.productions.create("harbour", brief, tier="draft", seed=1)
         review = Review(id="r1", version=1, cut_sha256="c" * 64, author="Ada", verdict="approved")
         store.reviews.append(production.id, review)
+        store.costs.save(production.id, Cost(id="c1", what="assembly", seconds=3.0))
         measured_at = datetime(2026, 1, 1, tzinfo=UTC)
         store.calibrations.save(
             StoredCalibration(weights_sha256="a" * 64, num_threads=2, machine="desk", value={}, measured_at=measured_at)
@@ -72,16 +73,25 @@ def test_every_step_down_and_up_keeps_what_the_older_schema_holds(home: Path, en
     before = rows_of(path)
     assert before["reviews"]
     assert before["calibrations"]
+    assert before["costs"]
     schema.migrate(engine, "0001")
     older = rows_of(path)
-    assert "calibrations" not in older
-    assert older == {name: rows for name, rows in before.items() if name != "calibrations"}
+    assert older == {name: rows for name, rows in before.items() if name not in {"calibrations", "costs"}}
     schema.migrate(engine, schema.HEAD)
-    assert rows_of(path) == {**before, "calibrations": []}
+    assert rows_of(path) == {**before, "calibrations": [], "costs": []}
     schema.migrate(engine, "base")
     assert rows_of(path) == {}
     schema.migrate(engine, schema.HEAD)
     assert rows_of(path) == {name: [] for name in before}
+
+
+def test_a_calibration_of_the_schema_before_has_learned_nothing_yet(home: Path, engine: Engine):
+    schema.migrate(engine, "0002")
+    assert len(rows_of(home / "studio.db")["calibrations"][0]) == 5
+    with open_memory(home) as memory, memory.transaction() as store:
+        found = store.calibrations.find("a" * 64, 2, "desk")
+        assert found is not None
+        assert found.paces == {}
 
 
 def test_an_older_workspace_is_migrated_after_a_backup(home: Path, engine: Engine):
