@@ -12,7 +12,7 @@ class PlanInput(Record):
     """What the creative director and the fast-track optimizer plan from.
 
     `previous` and `change_request` are there when a person or the budget asked for another plan;
-    `max_seconds` and `max_shots` are what a saving allows.
+    `max_shots` is what a saving allows.
     """
 
     brief: Brief
