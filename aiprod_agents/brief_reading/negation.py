@@ -41,7 +41,7 @@ _TOLD_AFTER = re.compile(
     re.IGNORECASE,
 )
 _CUT = re.compile(
-    r"(?<=[,;])\s+|\s+(?=(?:but|mais|without|sans)\b)"
+    r"(?<=[,;])\s+|\s+(?=(?:but|mais|without|sans|with no(?:body)?)\b)"
     r"|\s+(?=(?:and|et)\s+(?:never|no|don't|do not|avoid|jamais|pas d|sans|without)\b)|\s*(?=\()|(?<=\))\s*",
     re.IGNORECASE,
 )
@@ -121,6 +121,8 @@ def _forbids(piece: str) -> bool:
     if never is None or _TOLD_AFTER.match(bare[never.start() :]):
         return False
     word, before = never[0].lower(), bare[: never.start()]
+    if re.match(r"(?:nobody|no one)\b", word):
+        return re.match(r"^\W*(?:(?:with|and|but|show|please|there is)\W+)*$", before, re.IGNORECASE) is not None
     if word in ("never", "jamais"):
         return bool(_DIRECT_NEVER.search(bare.strip()))
     key = "don't" if word in ("don't", "do not") else "no" if word == "no" else "pas" if word.startswith("pas") else ""

@@ -38,7 +38,8 @@ _WORDS = re.compile(
     r"titre|intitulé|intitulée|mots?|texte|carton|accroche|écran|termine[rz]? (?:sur|par)|"
     r"fini(?:r|t|ssez|ssons) (?:sur|par|avec)|conclu\w* (?:sur|par|avec)|ends? (?:on|"
     r"with)|ending (?:on|with)|clos(?:e|es|ing) (?:on|with)|finish(?:es|ing)? (?:on|with)|"
-    r"(?:opens?|begins?|starts?) (?:on|with)|appears?|written|sign)\b",
+    r"(?:opens?|begins?|starts?) (?:on|with)|appears?|written|sign|name|at the (?:very )?(?:end|start)|"
+    r"à la fin|en fin|pour finir|au début)\b",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(r"\b(?:narrator|narration|voice[- ]?over|voice|voix|narrateur|spoken)\b", re.IGNORECASE)

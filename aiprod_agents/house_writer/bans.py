@@ -12,7 +12,11 @@ _NEVER = re.compile(
     re.IGNORECASE,
 )
 _NOBODY = re.compile(r"\b(?:nobody|no one|anyone|anybody|personne)\b", re.IGNORECASE)
-_WITHIN = re.compile(r"\b(?:in|on|inside|aboard|with)\s+(?:it|them|him|her)\b|\b(?:dedans|à bord)\b", re.IGNORECASE)
+_WITHIN = re.compile(
+    r"\b(?:in|on|at|inside|aboard|with)\s+(?:it|them|him|her|the|his|its|their)\b"
+    r"|\b(?:dedans|à bord)\b",
+    re.IGNORECASE,
+)
 """`Nobody in it` speaks of one thing, not of the film."""
 _PLACED = re.compile(r"\b(?:in|on|at|by|under|during|dans|sur|sous|à|au|en|pendant)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 
@@ -26,11 +30,11 @@ def find_bans(lexicon: Lexicon, text: str) -> list[tuple[Ban, bool]]:
     after = text[never.end() :] if never else text
     found = [(("subject", "person"), True)] if _NOBODY.search(text) and not _WITHIN.search(text) else []
     subjects = lexicon.find(after, "subject")
-    for attribute in ("subject", "setting", "hour", "weather", "style", "colour", "palette"):
+    for attribute in ("subject", "setting", "hour", "weather", "style", "colour", "palette", "framing"):
         found += [
             ((attribute, mention.value), mention.exact)
             for mention in lexicon.find(after, attribute)
-            if attribute == "subject" or not _qualifies(after, mention, subjects)
+            if mention.words.lower() != "face" and (attribute == "subject" or not _qualifies(after, mention, subjects))
         ]
     if re.search(r"camera move|mouvement de caméra|moving camera", after, re.IGNORECASE):
         found.append((("camera", "moving"), True))

@@ -7,7 +7,7 @@ from aiprod_agents.brief_reading.prose import without_quotes
 from aiprod_agents.house_writer.clauses import has_pronoun, opens_on_pronoun
 from aiprod_agents.house_writer.clock import find_hours
 from aiprod_agents.house_writer.colours import colour_of
-from aiprod_agents.house_writer.lexicon import Lexicon, Mention
+from aiprod_agents.house_writer.lexicon import Lexicon, Mention, tokenise
 from aiprod_agents.house_writer.naming import Thing, to_thing
 
 _NEGATED = re.compile(
@@ -35,6 +35,7 @@ class Beat:
     settings: tuple[Thing, ...] = ()
     """Every place on its way, in order."""
     hours: tuple[str, ...] = ()
+    weathers: tuple[str, ...] = ()
     place: str = ""
     """`start` or `end` when the brief says so."""
 
@@ -69,6 +70,7 @@ def to_beat(lexicon: Lexicon, text: str) -> Beat:
         pronoun=_by_pronoun(lexicon, plain, named, action),
         settings=tuple({place.value: to_thing(lexicon, text, place) for place in reversed(places)}.values())[::-1],
         hours=hours,
+        weathers=tuple(mention.value for mention in lexicon.find(plain, "weather")),
     )
 
 
@@ -114,11 +116,15 @@ def _actor_first(text: str, subjects: list[Mention], action: Mention | None) -> 
 
 
 def _of_the_scene(lexicon: Lexicon, text: str, subjects: list[Mention], action: Mention) -> bool:
-    """`Rain falls` and `the city goes to sleep` move nobody."""
+    """`Rain falls`, `steam rises` and `the city goes to sleep` move nobody."""
     before = text[: action.start]
     if any(subject.start < action.start for subject in subjects) or has_pronoun(lexicon, before):
         return False
-    return bool(lexicon.find(before, "weather", "hour")) or (not subjects and bool(lexicon.find(before, "setting")))
+    if lexicon.find(before, "weather", "hour"):
+        return True
+    words = [word for word, _, _ in tokenise(before)]
+    adverbs = ("ly", "ment") if words else ()
+    return not subjects and any(word not in lexicon.stop and not word.endswith(adverbs) for word in words)
 
 
 def _by_pronoun(lexicon: Lexicon, text: str, subjects: list[Mention], action: Mention | None) -> bool:

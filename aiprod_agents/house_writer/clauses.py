@@ -47,7 +47,9 @@ def _with_marks(part: str) -> list[str]:
 
 def _is_new(lexicon: Lexicon, told: str, piece: str) -> bool:
     """Whether a piece behind a comma tells something of its own: another event, or another picture of a list."""
-    if is_bare_place(lexicon, told):
+    if is_bare_place(lexicon, told) or (
+        lexicon.first(told, "action") is None and opens_on_verb(lexicon, _plain(piece))
+    ):
         return False
     if _tells(lexicon, piece) and _tells(lexicon, told):
         return True
@@ -61,9 +63,11 @@ def _is_new(lexicon: Lexicon, told: str, piece: str) -> bool:
 
 def is_bare_place(lexicon: Lexicon, clause: str) -> bool:
     """Only where or when, and so no clause of its own: `Outside the window`."""
-    return (
-        bool(PREPOSITION.match(_plain(clause))) and lexicon.first(clause, "action") is None and len(clause.split()) < 6
-    )
+    if lexicon.find(clause, "action", "subject") and not PREPOSITION.match(_plain(clause)):
+        return False
+    hour = lexicon.first(clause, "hour")
+    opens = PREPOSITION.match(_plain(clause)) or (hour is not None and len(clause[: hour.start].split()) < 2)
+    return bool(opens) and lexicon.first(clause, "action") is None and len(clause.split()) < 6
 
 
 def _plain(piece: str) -> str:
@@ -156,7 +160,7 @@ def gist(lexicon: Lexicon, clause: str) -> str:
         colon
         and rest.strip()
         and len(head) < 60
-        and not lexicon.find(head, "subject", "setting", "action", "hour", "weather")
+        and (is_talk(lexicon, head) or not lexicon.find(head, "subject", "setting", "action", "hour", "weather"))
     ):
         told = rest.strip()
     for pattern in lexicon.words["openers"]:

@@ -157,7 +157,9 @@ class Lexicon:
         before, is_inflected = tokenise(text[: mention.start])[-1:], mention.words.endswith("s")
         if not before:
             following = tokenise(text[mention.end :])[:1]
-            return is_inflected and bool(following) and following[0][0] in _AFTER_VERBS
+            if not is_inflected:
+                return bool(following) and "subject" in self._best_at(following, 0, following[0])
+            return bool(following) and following[0][0] in _AFTER_VERBS
         if is_inflected and mention.attribute != "setting":
             return before[0][0] not in _DETERMINERS
         return before[0][0] in self.pronouns or "subject" in self._best_at(before, 0, before[0])

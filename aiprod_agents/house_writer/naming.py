@@ -62,18 +62,22 @@ class Thing:
 
 def to_thing(lexicon: Lexicon, text: str, mention: Mention) -> Thing:
     """The thing that a mention names, with the adjectives that stand before it."""
-    words = _singular(mention.words.lower()) if lexicon.language == "en" else _french_singular(mention.words.lower())
-    before = text[: mention.start]
+    words, before = mention.words.lower(), text[: mention.start]
     leading = _LEADING.match(words)
     if leading:
         before, words = f"{before} {leading[1]}", words[leading.end() :]
+    if lexicon.language == "en":
+        words = _singular(words)
+    elif mention.attribute == "subject":
+        words = _french_singular(words)
     if lexicon.language == "fr":
         article = _ARTICLE_FR.search(before)
         feminine = article[1].lower() in ("une", "la", "sa", "cette", "ma") if article else None
         return Thing(mention.value, words, mention.exact, feminine, preposition=_preposition(lexicon, before))
     found = _ARTICLE_EN.search(before)
     said = found[1].lower().split() if found and mention.attribute == "subject" else []
-    kept = [] if lexicon.stop & set(said) else [word for word in said if _describes(lexicon, word)]
+    named = any(lexicon.find(word, "subject") for word in said)
+    kept = [] if named or lexicon.stop & set(said) else [word for word in said if _describes(lexicon, word)]
     preposition = _preposition(lexicon, before)
     return Thing(mention.value, words, mention.exact, adjectives=" ".join(kept), preposition=preposition)
 
@@ -112,6 +116,8 @@ def _singular(words: str) -> str:
 
 def _french_singular(words: str) -> str:
     head, _, rest = words.partition(" ")
+    if words in _PROPER_FR:
+        return words
     if head in _IRREGULAR:
         head = _IRREGULAR[head]
     elif re.search(r"(?:[^s]s|[ae]ux)$", head) and head not in _ALIKE_FR and len(head) > 3:
@@ -203,6 +209,8 @@ class Names:
             return setting.words.title().replace(" ", "-")
         if setting.words[:1] in "aeiouéèêhâî":
             return f"l'{setting.words}"
+        if re.search(r"[sx]$", setting.words.split(" ", 1)[0]) and setting.words.split(" ", 1)[0] not in _ALIKE_FR:
+            return f"les {setting.words}"
         feminine = setting.feminine if setting.feminine is not None else setting.words.endswith("e")
         return f"{'la' if feminine else 'le'} {setting.words}"
 

@@ -85,7 +85,8 @@ class Onstage:
         known = [self._hero, *self._seen, *([self._last] if self._last else [])]
         names = Names("fr")
         fitting = [thing for thing in known if names.is_feminine(thing) == feminine]
-        people = [thing for thing in fitting if thing.value == "person"]
+        parts = load_words("house/structures")["colourless"]
+        people = [thing for thing in fitting if thing.value == "person" and thing.words not in parts]
         return (people or fitting or [self._last or self._hero])[-1]
 
     def _dweller(self, setting: Thing) -> Thing:

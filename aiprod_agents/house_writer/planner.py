@@ -24,6 +24,8 @@ from render_engine.api import Mood
 
 MOODS: tuple[Mood, ...] = get_args(Mood)
 _FAST_SHOTS = 4
+_WORD_WEIGHT = 0.1
+"""What one word for a mood weighs against likeness of meaning."""
 
 
 async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Plan:
@@ -33,7 +35,7 @@ async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Pl
     reading = read(brief, requests.changes.bans)
     notes = list(requests.notes)
     kind = _kind(reading)
-    mood = await _mood(reading, brief, meaning)
+    mood = await _mood(reading, brief, kind, meaning)
     look = plan_look(reading, kind, mood, requests.changes, question.recall, brief.language)
     notes += look.notes
     stage = await _stage(question, reading, (kind, mood), requests.changes, meaning, notes)
@@ -67,12 +69,17 @@ def _kind(reading: Reading) -> str:
     return "journey" if len(places) >= 3 else "mood_piece" if num_events == 0 else "story"
 
 
-async def _mood(reading: Reading, brief: Brief, meaning: Meaning) -> Mood:
-    """The mood that most words name; of as many the first; none asks the encoder."""
+async def _mood(reading: Reading, brief: Brief, kind: str, meaning: Meaning) -> Mood:
+    """The mood that words name; a single word in the tale weighs little, and the encoder has its say."""
     ranked = reading.moods.most_common()
-    if ranked:
+    if ranked and (ranked[0][1] > 1 or brief.language == "fr"):
         return cast(Mood, ranked[0][0])
-    return cast(Mood, await meaning.most_like(brief.text[:500], house_rules()["moods"]))
+    if brief.language == "fr":
+        return cast(Mood, house_rules()["mood_of_kind"][kind])
+    films: dict[str, str] = house_rules()["moods"]
+    likeness = await meaning.likeness(brief.text[:500], list(films.values()))
+    scores = {mood: like + _WORD_WEIGHT * reading.moods[mood] for mood, like in zip(films, likeness, strict=True)}
+    return cast(Mood, max(scores, key=lambda mood: scores[mood]))
 
 
 async def _stage(
@@ -88,7 +95,9 @@ async def _stage(
     rules = house_rules()
     setting = await find_setting(question.brief, reading, changes, meaning, notes)
     hero = await find_hero(question.brief, reading, setting, changes, meaning, notes)
-    setting = setting or Thing(_free_setting(rules["homes"][hero.value], reading), "", exact=True)
+    setting = setting or Thing(
+        _free_setting(rules["homes_by_word"].get(hero.words, rules["homes"][hero.value]), reading), "", exact=True
+    )
     hour = rules["hour_of_mood"][mood]
     usual = next((h for h in (hour, "day", "dusk", "dawn", "night") if ("hour", h) not in reading.bans), hour)
     weather = reading.weather or ("clear" if ("weather", "clear") not in reading.bans else "cloudy")

@@ -10,6 +10,7 @@ from aiprod_agents.brief_reading.prose import split_sentences, without_parts, wi
 from aiprod_agents.house_writer.bans import Ban, bans_of
 from aiprod_agents.house_writer.beats import Beat, to_beat
 from aiprod_agents.house_writer.clauses import (
+    PREPOSITION,
     gist,
     has_pronoun,
     is_talk,
@@ -109,8 +110,9 @@ def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[tuple[Beat, ...],
     topics: list[Beat] = []
     aside: list[str] = []
     left: list[str] = []
-    for clause, told in _clauses(lexicon, text, measures):
+    for clause, told, goes_on in _clauses(lexicon, text, measures):
         beat = to_beat(lexicon, told)
+        beat = replace(beat, pronoun=True) if goes_on and beat.action is None else beat
         if is_talk(lexicon, told) or speaks_of_sound(clause) or not _shows(lexicon, clause, beat, is_first=not beats):
             aside.append(clause)
             left += [told] if re.search(r"[^\W\d_]{3}", told) and not is_talk(lexicon, told) else []
@@ -119,14 +121,27 @@ def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[tuple[Beat, ...],
             aside.append(clause)
         else:
             beats += [replace(beat, place=place) for place in _places(lexicon, clause)]
+    for must in _musts_apart(brief):
+        told_must = replace(to_beat(lexicon, gist(lexicon, must)), place=_places(lexicon, must)[-1])
+        if _shows(lexicon, must, told_must, is_first=True):
+            beats.insert(len(beats) if told_must.place else max(0, len(beats) - 1), told_must)
     opening = [beat for beat in beats if beat.place == "start"][:1]
     ending = [beat for beat in beats if beat.place == "end" and beat not in opening][-1:]
     ordered = opening + [beat for beat in beats if beat not in opening + ending] + ending
     return tuple(ordered or topics), tuple(topics), " . ".join(aside), next(iter(left), "")
 
 
-def _clauses(lexicon: Lexicon, text: str, measures: list[str]) -> Iterator[tuple[str, str]]:
-    """(clause, what it tells) of each clause; one that leaves out who acts takes it from its sentence's first."""
+def _musts_apart(brief: Brief) -> list[str]:
+    """Musts that stand in a field of their own and not in the brief's text."""
+    return [one.text for one in brief.requirements if one.kind == "must" and one.text.rstrip(".") not in brief.text]
+
+
+def _clauses(lexicon: Lexicon, text: str, measures: list[str]) -> Iterator[tuple[str, str, bool]]:
+    """(clause, what it tells, whether it only goes on) of each clause.
+
+    One that leaves out who acts takes it from its sentence's first; one that is only a place (`then on the roof`) goes
+    on with whoever acted.
+    """
     for sentence in split_sentences(text):
         actor = ""
         for number, clause in enumerate(split_clauses(lexicon, sentence)):
@@ -136,7 +151,7 @@ def _clauses(lexicon: Lexicon, text: str, measures: list[str]) -> Iterator[tuple
             if number and actor and opens_on_verb(lexicon, told):
                 told = f"{actor} {told}"
             actor = subject_phrase(lexicon, told) or actor
-            yield clause, told
+            yield clause, told, bool(number and PREPOSITION.match(told))
 
 
 def _shows(lexicon: Lexicon, clause: str, beat: Beat, *, is_first: bool) -> bool:
@@ -163,9 +178,11 @@ def _places(lexicon: Lexicon, clause: str) -> list[str]:
 
 
 def _speaks_of_film(lexicon: Lexicon, clause: str, told: str) -> bool:
-    """More than a joining word was taken from the clause's head: it says what the film is about."""
+    """What was taken from the clause's head says that the rest is what the film is about."""
     joined = re.sub(lexicon.words["openers"][0], "", without_quotes(clause).strip(), flags=re.IGNORECASE)
-    return len(told) < len(joined) - 3 and not joined.startswith(told[:12])
+    is_cut = len(told) < len(joined) - 3 and not joined.startswith(told[:12])
+    head = joined[: joined.rfind(told)] if told in joined else joined
+    return is_cut and bool(re.search(lexicon.words["topic_head"], head, re.IGNORECASE))
 
 
 def _goes_on(lexicon: Lexicon, beat: Beat) -> bool:

@@ -84,7 +84,7 @@ def spread(beats: Sequence[Beat], num_shots: int) -> list[tuple[Beat, int]]:
 def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Staged]:
     """Every shot of the film, staged; neighbours differ in framing or camera."""
     slots = spread(beats, num_shots)
-    setting, weather = stage.setting, stage.weather
+    setting, weather = _first_place(stage, beats[0]), stage.weather
     hours = _hours(stage, slots)
     onstage = Onstage(stage.hero, beats, stage.bans)
     shots: list[Staged] = []
@@ -94,7 +94,7 @@ def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Sta
             setting = _place(beat, turn, _turns(slots, beat), setting)
         subject = onstage.acting(beat, setting, new=turn == 0)
         setting = _outdoors(stage, subject, setting)
-        weather = beat.weather or weather
+        weather = _told_weather(beat, turn, _turns(slots, beat)) or weather
         shown = _shown(stage, beat, subject, setting, role, turn)
         shot = Staged(
             beat=beat,
@@ -111,10 +111,24 @@ def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Sta
     return shots
 
 
+def _told_weather(beat: Beat, turn: int, num_turns: int) -> str | None:
+    """Weather that turns within one event turns shot by shot."""
+    many = len(beat.weathers) > 1 and num_turns > 1
+    return beat.weathers[min(len(beat.weathers) - 1, turn * len(beat.weathers) // num_turns)] if many else beat.weather
+
+
 def _weather_at(stage: Stage, beat: Beat, setting: Thing, weather: str) -> str:
     """The weather goes on from shot to shot, but not through a roof."""
     indoors = setting.value == "room" and beat.weather is None and stage.weather == "clear"
     return "clear" if indoors and ("weather", "clear") not in stage.bans else weather
+
+
+def _first_place(stage: Stage, beat: Beat) -> Thing:
+    """A thing on a table is no street's before the brief goes out into the street."""
+    home = house_rules()["homes"][stage.hero.value]
+    waits = beat.setting is None and stage.hero.value in ("cup", "bottle") and beat.subjects[:1] == (stage.hero,)
+    is_told_later = waits and stage.setting.value != home and not stage.changes.wants.get("setting")
+    return Thing(home, "", exact=True) if is_told_later and ("setting", home) not in stage.bans else stage.setting
 
 
 def _outdoors(stage: Stage, subject: Thing, setting: Thing) -> Thing:
@@ -239,7 +253,7 @@ def _colour(stage: Stage, thing: Thing, beat: Beat | None, setting: Thing) -> st
         return told
     rules = house_rules()
     own = rules["natural_colours"].get(thing.words.rpartition(" ")[2])
-    natural = [own] if own else list(stage.palette_colours) or rules["subject_colours"].get(thing.value, [])
+    natural = list(stage.palette_colours) or ([own] if own else rules["subject_colours"].get(thing.value, []))
     options = natural or rules["colours"][stage.setting.value]
     hero = stage.hero.value
     taken = {
@@ -259,7 +273,10 @@ def _action(stage: Stage, beat: Beat | None, shown: Thing, role: str, index_and_
     index, turn = index_and_turn
     asked = beat.action if beat else None
     habits = house_rules()["habits"][shown.value]
-    if shown.value == "balloon" and not shown.exact:
+    if not shown.exact:
+        calm = [one for one in habits["likes"] if one not in ("bounce", "rise")]
+        habits = {**habits, "likes": calm or ["still"]}
+    if (shown.value == "balloon" and not shown.exact) or shown.words in house_rules()["colourless"]:
         habits = {**habits, "likes": ["still", "sway"]}
     told = asked if turn == 0 or role == "event" or moving(asked or "") else None
     if told and (told in habits["can"] or turn == 0):
@@ -293,7 +310,7 @@ def _framings(stage: Stage, likes: Sequence[str], shot: Staged, before: Sequence
     if shot.role == "event" and shot.subject.value != stage.hero.value and shot.subject.value in _SMALL:
         likes = ("close", "medium")
     order = [change_framing(framing, stage.changes) for framing in (*likes, "medium", "wide", "close")]
-    order = list(dict.fromkeys(order))
+    order = [one for one in dict.fromkeys(order) if ("framing", one) not in stage.bans] or ["medium"]
     liking = {framing: float(place) for place, framing in enumerate(order)}
     last = before[-1] if before else None
     same = last is not None and last.subject.value == shot.subject.value and last.setting == shot.setting

@@ -8,9 +8,12 @@ from aiprod_agents.house_writer.beats import Beat
 from aiprod_agents.house_writer.choice import choose
 from aiprod_agents.house_writer.naming import Names, Thing
 from aiprod_agents.house_writer.staging import Stage, Staged
+from prompts import load_words
 
 _GIST_WORDS = 26
 _FEWEST_LOGLINE_WORDS = 4
+_ECHO = re.compile(r"(?:neither|nor|nobody|so did|non plus|personne)\b", re.IGNORECASE)
+"""A sentence that says nothing without the one before it."""
 _PRONOUN = {
     "fr": r"^()(?:il|elle)\b(?! (?:y|neige|neigeait|pleut|pleuvait|faut|faudra)\b)",
     "en": r"^((?:in|at|on|by|then|now|after)\b[^,.]{0,24}?,? )?\b(?:it(?! is\b| was\b)|he|she)\b(?!['’])",
@@ -49,10 +52,12 @@ class Wording:
         """The film in one line: what the brief says it is about, else its first and last event."""
         key = (*self._stage.key, "logline")
         whole = [beat for beat in beats if len(beat.text.split()) >= _FEWEST_LOGLINE_WORDS] or [beats[0]]
-        told = [beat.text for beat in whole if beat.action and beat.action != "still"] or [beat.text for beat in whole]
+        whole = [beat for beat in whole if beat.subjects or beat.pronoun] or whole
+        named = next((index for index, beat in enumerate(whole) if beat.subjects and not beat.pronoun), 0)
+        told = [beat.text for beat in whole[named:] if not _ECHO.match(beat.text)] or [whole[0].text]
         ends = [topic] if len(topic.split()) >= _FEWEST_LOGLINE_WORDS else list(dict.fromkeys([told[0], told[-1]]))
         if len(ends) > 1:
-            gist, last = (_short(_lower(end.rstrip("."))) for end in ends)
+            gist, last = (_short(_lower(end.rstrip(".!?"))) for end in ends)
             return self._fill(choose(self._words["logline"]["turn"], *key), shot, key, gist, last)
         return self._fill(choose(self._words["logline"][self._stage.kind], *key), shot, key, _short(_lower(ends[0])))
 
@@ -116,7 +121,8 @@ class Wording:
 
     def _does(self, shot: Staged, key: tuple[object, ...]) -> str:
         verbs = self._words["does"]
-        is_itself = shot.subject.exact or shot.subject.value == "person"
+        is_part = shot.subject.words in load_words("house/structures")["colourless"]
+        is_itself = shot.subject.exact or (shot.subject.value == "person" and not is_part)
         of_subject = verbs.get(shot.subject.value, {}) if is_itself else {}
         return self._fresh(of_subject.get(shot.action) or verbs["default"][shot.action], (*key, "does"))
 
@@ -128,7 +134,8 @@ def thing_phrase(thing: Thing, names: Names) -> str:
 
 def _sentence(text: str) -> str:
     """One sentence with a capital and a full stop."""
-    return f"{_upper(text.rstrip(' .,;'))}."
+    plain = _upper(text.rstrip(" .,;'"))
+    return plain if plain.endswith(("!", "?", "…")) else f"{plain}."
 
 
 def _upper(text: str) -> str:
