@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from aiprod_agents.gates import Question
-from aiprod_agents.package import FILM
+from aiprod_agents.manifest import FILM
 from aiprod_agents.state import ProductionState
 from memory.records import Finding, Production, ProductionStatus, Quote, Receipt, Record
 

@@ -62,6 +62,8 @@ class ShotRequest(Record):
     """Of the request: equal digests and weights are the same pixels."""
     animatic_sha256: Sha256 | None
     notes: tuple[str, ...] = ()
+    change: str = ""
+    """What reviewers had asked to change in the shot when this was written, in their words."""
 
 
 class Order(Record):
@@ -149,7 +151,9 @@ class ProductionState(TypedDict, total=False):
     plan_notes: list[str]
     """What was understood or left out of the brief, a line each."""
     requests: Annotated[dict[str, ShotRequest], merge_by_id]
-    """By shot id."""
+    """By shot id: what was last asked of each shot, whether it was rendered or refused for its price."""
+    requests_made: Annotated[dict[str, ShotRequest], merge_by_id]
+    """By digest: what each take was made of."""
     phase: Phase
     gate: Gate | None
     """The gate that stands open; its node runs a second time and waits there, so nothing costly stands before it."""

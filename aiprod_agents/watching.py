@@ -29,12 +29,13 @@ async def watch_takes(
     requests: Mapping[str, ShotRequest],
     takes: Mapping[str, Take],
 ) -> list[WatchedTake]:
-    """Every take of the storyboard's shots, by shot and number."""
+    """Every take of the storyboard's shots, by shot and number; `requests` by digest, what each was made of."""
     order = [shot.id for shot in storyboard.shots]
     mine = [take for take in takes.values() if take.shot_id in order]
     mine.sort(key=lambda take: (order.index(take.shot_id), take.number, take.id))
     return [
-        await watch_take(context, storyboard.shot(take.shot_id), look, requests[take.shot_id], take) for take in mine
+        await watch_take(context, storyboard.shot(take.shot_id), look, requests[take.request_digest], take)
+        for take in mine
     ]
 
 

@@ -281,6 +281,9 @@ class Take(Record):
     seconds_elapsed: float = 0.0
     peak_memory_bytes: int = 0
     weights_sha256: Sha256 | None = None
+    num_threads: int | None = None
+    compute_dtype: str | None = None
+    """What decides its pixels beside request and weights; None where an older version did not keep it."""
 
 
 class PlacedShot(Record):

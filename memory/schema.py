@@ -14,7 +14,7 @@ from memory.files import sync
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; known without loading Alembic, so that an up-to-date workspace opens fast."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -123,6 +123,8 @@ class TakeRow(OfProductionRow, table=True):
     seconds_elapsed: float
     peak_memory_bytes: int = Field(sa_type=BigInteger)
     weights_sha256: str | None = None
+    num_threads: int | None = None
+    compute_dtype: str | None = None
 
 
 class CutRow(OfProductionRow, table=True):

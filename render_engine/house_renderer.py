@@ -31,12 +31,15 @@ from render_engine.checkpoints.transformer_files import load_transformer
 from render_engine.checkpoints.vae_files import load_vae
 from render_engine.conditioning import AnimaticItem, ConditioningItem, FirstFrameItem
 from render_engine.frames import picture_frames, to_model_frames, to_pixels
+from render_engine.media.narration import VOICE
 from render_engine.media.write import write_clip
+from render_engine.models.text_encoder import WEIGHTS_SHA256 as TEXT_ENCODER_SHA256
 from render_engine.models.text_encoder import MiniLMEncoder
 from render_engine.pipelines.one_stage import one_stage
 from render_engine.pipelines.parts import Parts, Watch
 from render_engine.pipelines.render_loop import render_frames
 from render_engine.releases import DEFAULT_RELEASE, TRANSFORMER_FILE, VAE_FILE, read_card
+from render_engine.versions import find_versions
 from render_engine.world import phrases
 
 CALIBRATION_SIZES = ((17, 2), (41, 2), (41, 6))
@@ -73,6 +76,10 @@ class HouseRenderer:
             max_num_frames=self.release.max_num_frames,
             phrases=phrases(),
             num_threads=self.num_threads,
+            compute_dtype=name_dtype(),
+            text_encoder_sha256=TEXT_ENCODER_SHA256,
+            voice=VOICE,
+            versions=find_versions(),
             limits=self.release.limits,
         )
 
@@ -94,6 +101,7 @@ class HouseRenderer:
             seconds_elapsed=time.perf_counter() - started,
             peak_memory_bytes=peak_memory_bytes(),
             num_threads=self.num_threads,
+            compute_dtype=name_dtype(),
         )
 
     def calibrate(self, folder: Path, cancelled: CancelledFn = lambda: False) -> Calibration:
@@ -197,6 +205,11 @@ def opening_frames(opening: FirstFrame, request: RenderRequest) -> Tensor:
 def compute_dtype() -> torch.dtype:
     """bfloat16 where the processor multiplies it natively, float32 elsewhere, where it would be emulated."""
     return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32  # noqa: SLF001 - no public name
+
+
+def name_dtype() -> str:
+    """The compute dtype's name, such as "bfloat16"."""
+    return str(compute_dtype()).removeprefix("torch.")
 
 
 def peak_memory_bytes() -> int:

@@ -6,7 +6,8 @@ from langgraph.runtime import Runtime
 
 from aiprod_agents.context import Event, StudioContext
 from aiprod_agents.learning import record_lessons
-from aiprod_agents.package import Package, choose_folder, write_package
+from aiprod_agents.manifest import Package
+from aiprod_agents.package import choose_folder, write_package
 from aiprod_agents.state import State
 from memory.records import Deliverable, ProductionStatus
 

@@ -18,7 +18,7 @@ from aiprod_agents.state import AssemblyCost, Commission, Phase, ShotRequest, Sp
 from aiprod_agents.watching import WatchedTake, choose_best, watch_takes
 from memory import StoreError
 from memory.records import Brief, Concept, Cut, Look, PlacedShot, Storyboard, Take
-from render_engine.api import AssembledFilm, Progress, RenderError
+from render_engine.api import AssembledFilm, Progress, RendererCard, RenderError
 
 
 class ExecutorInput(TypedDict, total=False):
@@ -31,16 +31,17 @@ class ExecutorInput(TypedDict, total=False):
     concept: Concept
     look: Look
     storyboard: Storyboard
-    requests: dict[str, ShotRequest]
+    requests_made: dict[str, ShotRequest]
     takes: dict[str, Take]
     superseded: list[str]
     num_review_rounds: int
 
 
 class ExecutorOutput(TypedDict, total=False):
-    """One take; or the cut, its sound, and what its assembly cost."""
+    """One take and what it was made of; or the cut, its sound, and what its assembly cost."""
 
     takes: dict[str, Take]
+    requests_made: dict[str, ShotRequest]
     phase: Phase
     best_takes: dict[str, str]
     cut: Cut | None
@@ -52,7 +53,7 @@ async def render_or_assemble(state: ExecutorInput, runtime: Runtime[StudioContex
     """Render the job's shot, or join what the fan-out made."""
     if "request" in state:
         take = await make_take(state["commission"], state["request"], state["number"], runtime.context)
-        return {"takes": {take.id: take}}
+        return {"takes": {take.id: take}, "requests_made": {take.request_digest: state["request"]}}
     return await assemble_cut(state, runtime.context)
 
 
@@ -60,34 +61,36 @@ async def render_or_assemble(state: ExecutorInput, runtime: Runtime[StudioContex
 
 
 async def make_take(commission: Commission, request: ShotRequest, number: int, context: StudioContext) -> Take:
-    """The take of that request: found, when these weights have rendered it before for this production, or rendered."""
+    """The take of that request: found, when it was rendered before for this production in the same way, or rendered."""
     production_id = commission.production_id
     async with context.render_slots:
         card = await context.engine.card()
-        take = find_take(context, production_id, request, card.weights_sha256)
+        take = find_take(context, production_id, request, card)
         if take is None:
-            take = await render_take(production_id, request, number, context)
+            take = await render_take(production_id, request, number, card, context)
             with context.memory.transaction() as store:
                 store.takes.save(production_id, take)
     context.emit(Event(production_id, State.RENDER_EXECUTOR, _describe(take), request.shot_id))
     return take
 
 
-def find_take(context: StudioContext, production_id: str, request: ShotRequest, weights_sha256: str) -> Take | None:
-    """A finished take of the same request and weights whose file is whole."""
+def find_take(context: StudioContext, production_id: str, request: ShotRequest, card: RendererCard) -> Take | None:
+    """A finished take of the same request, weights, thread count and dtype, whose file is whole."""
     with context.memory.transaction() as store:
         takes = store.takes.list(production_id, request.shot_id)
     for take in takes:
-        made_alike = take.request_digest == request.digest and take.weights_sha256 == weights_sha256
-        if made_alike and take.sha256 and _is_whole(context, take.sha256):
+        made_alike = (take.weights_sha256, take.num_threads, take.compute_dtype) == _way_of_making(card)
+        if made_alike and take.request_digest == request.digest and take.sha256 and _is_whole(context, take.sha256):
             return take
     return None
 
 
-async def render_take(production_id: str, request: ShotRequest, number: int, context: StudioContext) -> Take:
+async def render_take(
+    production_id: str, request: ShotRequest, number: int, card: RendererCard, context: StudioContext
+) -> Take:
     """Render into a passing file, store it, look at it; whatever goes wrong is a failed take with its reason."""
     take = Take(
-        id=derive_id(production_id, request.shot_id, request.digest, number),
+        id=derive_id(production_id, request.shot_id, request.digest, number, *_way_of_making(card)),
         shot_id=request.shot_id,
         number=number,
         ok=False,
@@ -116,8 +119,15 @@ async def render_take(production_id: str, request: ShotRequest, number: int, con
             "seconds_elapsed": result.seconds_elapsed,
             "peak_memory_bytes": result.peak_memory_bytes,
             "weights_sha256": result.weights_sha256,
+            "num_threads": result.num_threads,
+            "compute_dtype": result.compute_dtype,
         }
     )
+
+
+def _way_of_making(card: RendererCard) -> tuple[str, int, str | None]:
+    """What decides a take's pixels besides its request."""
+    return card.weights_sha256, card.num_threads, card.compute_dtype
 
 
 def _is_whole(context: StudioContext, sha256: str) -> bool:
@@ -133,7 +143,7 @@ def _describe(take: Take) -> str:
 
 async def assemble_cut(state: ExecutorInput, context: StudioContext) -> ExecutorOutput:
     """Choose the best take of each shot and join them with cards and sound; no cut while a shot has none to show."""
-    watched = await watch_takes(context, state["storyboard"], state["look"], state["requests"], state["takes"])
+    watched = await watch_takes(context, state["storyboard"], state["look"], state["requests_made"], state["takes"])
     best = choose_best(watched, state.get("superseded", []))
     joined: ExecutorOutput = {"phase": "judge", "best_takes": {shot: entry.take.id for shot, entry in best.items()}}
     if len(best) < len(state["storyboard"].shots):

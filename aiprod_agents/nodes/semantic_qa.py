@@ -42,6 +42,7 @@ class QaInput(TypedDict, total=False):
     tier: Tier
     gate: Gate | None
     requests: dict[str, ShotRequest]
+    requests_made: dict[str, ShotRequest]
     takes: dict[str, Take]
     superseded: list[str]
     cut: Cut | None
@@ -92,7 +93,7 @@ async def watch(state: QaInput, context: StudioContext) -> QaOutput:
     """Measure takes and cut; retake what fails while that is allowed, else come to a verdict."""
     emit(state, context, "watching the takes")
     storyboard = state["storyboard"]
-    watched = await watch_takes(context, storyboard, state["look"], state["requests"], state["takes"])
+    watched = await watch_takes(context, storyboard, state["look"], state["requests_made"], state["takes"])
     best = choose_best(watched, state.get("superseded", []))
     standing = {shot.id: best.get(shot.id) or last_of(shot, watched) for shot in storyboard.shots}
     on_shots = [finding for entry in standing.values() for finding in entry.findings]

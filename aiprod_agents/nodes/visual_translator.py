@@ -118,7 +118,8 @@ def build_requests(
         seconds = shot.seconds + crossfades[shot_id]
         seed = attempt_seed(state["commission"].seed, shot_id, attempts.count(shot_id))
         frame = (card, state["brief"].aspect, seconds)
-        requests.append(build_request(translated[shot_id], state["tier"], frame, seed, find_picture(shot, context)))
+        request = build_request(translated[shot_id], state["tier"], frame, seed, find_picture(shot, context))
+        requests.append(request.model_copy(update={"change": shot.change}))
     return requests
 
 

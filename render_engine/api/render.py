@@ -92,6 +92,8 @@ class RenderResult(Value):
     seconds_elapsed: float
     peak_memory_bytes: int
     num_threads: int
+    compute_dtype: str | None = None
+    """In what the renderer calculated, such as "bfloat16"; another dtype gives other pixels."""
 
 
 class RendererCard(Value):
@@ -110,6 +112,13 @@ class RendererCard(Value):
     max_num_frames: int
     phrases: dict[str, dict[str, str]]
     num_threads: int
+    compute_dtype: str | None = None
+    """As a take's; None where a renderer does not know it beforehand."""
+    text_encoder_sha256: Sha256 | None = None
+    voice: str | None = None
+    """Who speaks the narration."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    """Package -> version, of everything whose code decides the bytes of pictures and sound."""
     limits: tuple[str, ...] = ()
     """What the model is known not to do, one line each."""
 

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from memory import StoreError, open_memory, schema
 from memory.database import create_database_engine
-from memory.records import Brief, Cost, Review, StoredCalibration
+from memory.records import Brief, Cost, Review, StoredCalibration, Take
 from memory.tables import Row, UtcDateTime
 
 
@@ -92,6 +92,16 @@ def test_a_calibration_of_the_schema_before_has_learned_nothing_yet(home: Path, 
         found = store.calibrations.find("a" * 64, 2, "desk")
         assert found is not None
         assert found.paces == {}
+
+
+def test_a_take_of_an_older_schema_does_not_know_how_it_was_computed(home: Path, engine: Engine):
+    with open_memory(home) as memory, memory.transaction() as store:
+        [production] = store.productions.list("harbour")
+        take = Take(id="t", shot_id="S1", number=1, ok=True, request_digest="d" * 64, num_threads=2)
+        store.takes.save(production.id, take)
+    schema.migrate(engine, "0003")
+    with open_memory(home) as memory, memory.transaction() as store:
+        assert store.takes.list(production.id) == (take.model_copy(update={"num_threads": None}),)
 
 
 def test_an_older_workspace_is_migrated_after_a_backup(home: Path, engine: Engine):

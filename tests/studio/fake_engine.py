@@ -48,6 +48,9 @@ CARD = RendererCard(
     max_num_frames=41,
     phrases={"subject": {"dog": "a dog"}},
     num_threads=1,
+    text_encoder_sha256="ef" * 32,
+    voice="heart",
+    versions={"torch": "2.13.0", "av": "18.1.0"},
     limits=("faces have no features",),
 )
 SPEED = Calibration(
@@ -85,6 +88,8 @@ class FakeEngine:
         self.script = script or Script()
         self.is_closed = False
         self.weights = WEIGHTS
+        self.num_threads = 1
+        self.compute_dtype = "float32"
         self.slowness = 1.0
         self.speeds: list[float] = []
         """How slow the machine is from each look at the card on; prices rise and fall with it."""
@@ -105,7 +110,8 @@ class FakeEngine:
         if self.speeds:
             self.slowness = self.speeds.pop(0)
             self.weights = hashlib.sha256(repr(self.slowness).encode()).hexdigest()
-        return CARD.model_copy(update={"weights_sha256": self.weights})
+        made_by = {"num_threads": self.num_threads, "compute_dtype": self.compute_dtype}
+        return CARD.model_copy(update={"weights_sha256": self.weights, **made_by})
 
     async def calibrate(self) -> Calibration:
         self.note("calibrate")
@@ -128,7 +134,12 @@ class FakeEngine:
         clip = self._write(out, shown, request.width, request.height, frames, request.fps)
         self.note("render", subject)
         return RenderResult(
-            clip=clip, weights_sha256=self.weights, seconds_elapsed=2.0, peak_memory_bytes=10**9, num_threads=1
+            clip=clip,
+            weights_sha256=self.weights,
+            seconds_elapsed=2.0,
+            peak_memory_bytes=10**9,
+            num_threads=self.num_threads,
+            compute_dtype=self.compute_dtype,
         )
 
     def _fault(self, subject: str) -> str:
