@@ -63,7 +63,8 @@ _PART = re.compile(
     r"pendant|within|opening|stays?|lingers?)\b)[\s\w'’:]{0,16}$",
     re.IGNORECASE,
 )
-_CLOCK_TIME = re.compile(r"\b(?:at|à|by|around|vers|until|from|since|opens|ouvre)\s*$", re.IGNORECASE)
+_CLOCK_TIME = re.compile(r"\b(?:at|à|by|around|vers|dès|until|from|since|opens|ouvre)\s*$", re.IGNORECASE)
+_OF_DAY = re.compile(r"\s*(?:\d\d\b|du (?:matin|soir)|de l['’]après-midi|pile)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,9 @@ def check_seconds(seconds: float, words: str) -> None:
 
 
 def _is_clock_time(text: str, match: re.Match[str]) -> bool:
-    return bool(match["clock"] and _CLOCK_TIME.search(text[: match.start()]))
+    """`at 9:30` and `vers 5 heures du matin` are no lengths."""
+    of_day = match["hour"] and _OF_DAY.match(text[match.end() :])
+    return bool(of_day or ((match["clock"] or match["hour"]) and _CLOCK_TIME.search(text[: match.start()])))
 
 
 def _to_span(text: str, match: re.Match[str]) -> Span:

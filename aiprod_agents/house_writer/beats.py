@@ -13,6 +13,7 @@ from aiprod_agents.house_writer.naming import Thing, to_thing
 _NEGATED = re.compile(
     r"(?:\b\w+n['’]t|\b(?:not|never|nobody|no one|neither|cannot)|\bn(?:e\s|['’]))\s*(?:\w+\s+){0,1}$", re.IGNORECASE
 )
+_ARTICLE = re.compile(r"\b(?:an?|the|his|her|its|their|our|my)\s+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,13 @@ def _seen(lexicon: Lexicon, text: str) -> list[Mention]:
 
 
 def _action(lexicon: Lexicon, text: str, subjects: list[Mention]) -> Mention | None:
-    """The verb behind who acts, else the first, that is no thing (`leaves fall`) nor done by the weather alone."""
+    """The verb behind who acts, else the first, that is no thing (`leaves fall`, `a race`) nor done by the weather."""
     actions = lexicon.find(text, "action")
     if subjects and not has_pronoun(lexicon, text[: subjects[0].start]):
         actions.sort(key=lambda action: action.start < subjects[0].start)
     for action in actions:
+        if lexicon.language == "en" and _ARTICLE.search(text[: action.start]):
+            continue
         if any(subject.start <= action.start < subject.end for subject in subjects):
             continue
         if not _of_the_scene(lexicon, text, subjects, action):
@@ -102,7 +105,7 @@ def _action(lexicon: Lexicon, text: str, subjects: list[Mention]) -> Mention | N
 
 def _done(text: str, action: Mention | None) -> str | None:
     """What is done: who does not move is still, who does not sleep does anything."""
-    if action is None or not _NEGATED.search(text[: action.start]):
+    if action is None or " pas" in action.words or not _NEGATED.search(text[: action.start]):
         return action.value if action else None
     return "still" if action.value != "still" else None
 

@@ -13,7 +13,7 @@ _SPLIT = re.compile(
 )
 PREPOSITION = re.compile(
     r"(?:as|like|comme|in|on|at|to|over|from|with|of|under|through|across|by|into|near|past|along|until|"
-    r"for|where|who|which|that|small|very|outside|inside|behind|beside|above|below|beneath|beyond|between|around|"
+    r"for|where|who|which|that|small|very|outside|inside|behind|beside|above|below|beneath|beyond|between|around|up|down|off|onto|towards?|against|"
     r"before|after|during|opposite|"
     r"derrière|devant|dehors|entre|pendant|avant|après|"
     r"dans|sur|à|au|aux|de|du|des|avec|sous|par|vers|chez|où|qui|que|pour|jusqu)\b",

@@ -18,7 +18,23 @@ _PROPER = (
     "paris", "london", "tokyo", "new york", "venice", "rome", "mars", "antarctica", "berlin", "lisbon", "barcelona",
     "chicago",
 )  # fmt: skip
-_PROPER_FR = ("paris", "lyon", "marseille", "mars", "bordeaux", "nantes", "toulouse", "lille", "saint malo")
+_PROPER_FR = (
+    "londres",
+    "new york",
+    "tokyo",
+    "rome",
+    "venise",
+    "berlin",
+    "paris",
+    "lyon",
+    "marseille",
+    "mars",
+    "bordeaux",
+    "nantes",
+    "toulouse",
+    "lille",
+    "saint malo",
+)
 _INVARIABLE = frozenset(
     [
         "waves",

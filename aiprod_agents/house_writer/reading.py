@@ -80,7 +80,8 @@ def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
     fields = " ".join(
         f"{requirement.text}." for requirement in brief.requirements if requirement.kind in ("subject", "setting")
     )
-    told = [*topics, *beats, to_beat(lexicon, f"{fields} {text}")]
+    shown = without_parts(text, [clause for clause, said, _ in _clauses(lexicon, text, []) if is_talk(lexicon, said)])
+    told = [*topics, *beats, to_beat(lexicon, f"{fields} {shown}")]
     look = " . ".join(r.text for r in brief.requirements if r.kind in ("palette", "mood"))
     return Reading(
         beats=tuple(_allowed(beat, bans) for beat in beats),
@@ -163,9 +164,12 @@ def _shows(lexicon: Lexicon, clause: str, beat: Beat, *, is_first: bool) -> bool
     is_noun = re.match(r"(?:an?|the|une?|le|la|les)\b", beat.text, re.IGNORECASE) and not narrates(lexicon, beat.text)
     if beat.action and len(beat.text.split()) > 2 and not is_noun:
         return True
-    if beat.weather in _FALLING and lexicon.find(beat.text, "action"):
+    does_something = bool(lexicon.find(beat.text, "action"))
+    if does_something and (beat.weather in _FALLING or narrates(lexicon, beat.text)):
         return True
-    return not is_first and (_goes_on(lexicon, beat) or narrates(lexicon, beat.text))
+    return not is_first and (
+        (does_something and beat.hour is not None) or _goes_on(lexicon, beat) or narrates(lexicon, beat.text)
+    )
 
 
 def _places(lexicon: Lexicon, clause: str) -> list[str]:

@@ -94,6 +94,8 @@ def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Sta
             setting = _place(beat, turn, _turns(slots, beat), setting)
         subject = onstage.acting(beat, setting, new=turn == 0)
         setting = _outdoors(stage, subject, setting)
+        if stage.kind == "comparison" and turn == 0 and beat.setting:
+            weather = stage.weather  # the other world has its own sky
         weather = _told_weather(beat, turn, _turns(slots, beat)) or weather
         shown = _shown(stage, beat, subject, setting, role, turn)
         shot = Staged(

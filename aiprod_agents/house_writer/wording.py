@@ -108,7 +108,7 @@ class Wording:
             light=light, Light=_upper(light), does=self._does(shot, key), gist=own, Gist=_upper(own.rstrip(".")),
             last=last, Last=_upper(last), it=words["it"].get(shot.subject.value, words["it"]["default"]),
         )  # fmt: skip
-        return re.sub(r"\.\.(?!\.)|(?<=[…!?])\.", ".", filled).replace("….", "…")
+        return re.sub(r"(?<=[…!?])\.", "", re.sub(r"\.\.(?!\.)", ".", filled))
 
     def _own_words(self, shot: Staged) -> str:
         """The brief's sentence, with the thing's name for a pronoun at its head, so that the shot stands alone."""
