@@ -42,7 +42,9 @@ _WORDS = re.compile(
     r"à la fin|en fin|pour finir|au début)\b",
     re.IGNORECASE,
 )
-_SPOKEN = re.compile(r"\b(?:narrator|narration|voice[- ]?over|voice|voix|narrateur|spoken)\b", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"\b(?:v\.?o\.?(?=\W)|narrator|narration|voice[- ]?over|voice|voix|narrateur|spoken)\b", re.IGNORECASE
+)
 _TITLE = re.compile(
     r"\b(?:titled?|entitled|called|named|title card|titre|intitulée?)\b[\s\w:,'’]{0,24}$", re.IGNORECASE
 )

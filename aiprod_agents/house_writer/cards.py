@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from aiprod_agents.brief_reading.prose import without_quotes
-from aiprod_agents.house_writer.lexicon import get_lexicon
+from aiprod_agents.house_writer.lexicon import get_lexicon, tokenise
 from memory.records import Attachment, Brief, Card, Requirement
 
 _SHARE = 0.25
@@ -133,7 +133,7 @@ def _opens(brief: Brief, words: str) -> bool:
     if asked is None:
         return False
     lexicon = get_lexicon(brief.language)
-    tokens = set(asked.text.lower().split())
+    tokens = {word for word, _, _ in tokenise(asked.text)}
     return bool(tokens & set(lexicon.words["opening"])) and not tokens & set(lexicon.words["ending"])
 
 

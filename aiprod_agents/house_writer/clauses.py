@@ -7,7 +7,8 @@ from aiprod_agents.brief_reading.prose import without_quotes
 from aiprod_agents.house_writer.lexicon import Lexicon, tokenise
 
 _SPLIT = re.compile(
-    r"\s*;\s+|\s+[—–]\s+|,?\s+(?:and\s+|et\s+)?(?:then|finally|puis|ensuite|enfin)\b,?\s*|,\s+(?:until|"
+    r"\s*;\s+|\s+[—–]\s+|,?\s+(?:and\s+|et\s+)?(?:then|finally|in the end|"
+    r"at last|à la fin|puis|ensuite|enfin)\b,?\s*|,\s+(?:until|"
     r"jusqu'à ce qu[e'])\s*",
     re.IGNORECASE,
 )
@@ -105,8 +106,11 @@ def opens_on_verb(lexicon: Lexicon, clause: str) -> bool:
     if not words or any(mention.start == 0 for mention in lexicon.find(clause, "subject", "setting", "weather")):
         return False
     action = next((mention for mention in lexicon.find(clause, "action") if mention.start == 0), None)
-    if action or lexicon.language == "en" or len(words) < 2:
+    if action or len(words) < 2:
         return action is not None
+    if lexicon.language == "en":
+        is_inflected = words[0].endswith("s") and not words[0].endswith("ss") and words[0] not in lexicon.stop
+        return is_inflected and words[1] in lexicon.words["determiners"]
     is_verb = re.search(r"(?:ent|e|it|t|a)$", words[0]) is not None and words[0] not in lexicon.stop
     return words[0] in lexicon.words["verbs"] or (is_verb and words[1] in lexicon.words["determiners"])
 

@@ -82,10 +82,9 @@ def to_thing(lexicon: Lexicon, text: str, mention: Mention) -> Thing:
     leading = _LEADING.match(words)
     if leading:
         before, words = f"{before} {leading[1]}", words[leading.end() :]
-    if lexicon.language == "en":
-        words = _singular(words)
-    elif mention.attribute == "subject":
-        words = _french_singular(words)
+    words = re.sub(r"^(?:the|les?|la) ", "", words)
+    if mention.attribute == "subject":
+        words = _singular(words) if lexicon.language == "en" else _french_singular(words)
     if lexicon.language == "fr":
         article = _ARTICLE_FR.search(before)
         feminine = article[1].lower() in ("une", "la", "sa", "cette", "ma") if article else None

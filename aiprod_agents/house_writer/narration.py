@@ -12,7 +12,7 @@ from prompts import load_words
 
 WORDS_PER_SECOND = 2.3
 _BREATH_SECONDS = 0.4
-_SPOKEN = re.compile(r"\b(?:narrator|narration|voice[- ]?over|voice|spoken)\b", re.IGNORECASE)
+_SPOKEN = re.compile(r"\b(?:v\.?o\.?(?=\W)|narrator|narration|voice[- ]?over|voice|spoken)\b", re.IGNORECASE)
 _TELLING_KINDS = ("explainer", "announcement", "product", "comparison")
 
 

@@ -57,7 +57,9 @@ class Onstage:
 
     def _meant(self, beat: Beat) -> Thing:
         """`it` is the thing that acted last or else was last named; `he` and `she` are the person."""
-        first = next(iter(re.findall(r"\b(?:it|he|she|i|we|il|elle|je|nous|on)\b", beat.text.lower())), "")
+        first = next(
+            iter(re.findall(r"\b(?:it|he|she|they|i|we|il|elle|ils|elles|je|nous|on)\b", beat.text.lower())), ""
+        )
         if first in ("il", "elle"):
             return self._of_gender(feminine=first == "elle")
         people = [thing for thing in self._seen if thing.value == "person"]
@@ -65,6 +67,9 @@ class Onstage:
         last = self._last or self._hero
         if first == "it" and last.value == "person" and things:
             return things[-1]
+        if first in ("they", "ils", "elles"):
+            everybody = [self._hero] if self._hero.value == "person" else people
+            return everybody[-1] if everybody else last
         if first in ("i", "we", "je", "nous", "on") and last.value != "person" and not people:
             return self._hero if self._hero.value == "person" else self._someone()
         if (

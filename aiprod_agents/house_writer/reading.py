@@ -111,10 +111,14 @@ def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[tuple[Beat, ...],
     topics: list[Beat] = []
     aside: list[str] = []
     left: list[str] = []
-    for clause, told, goes_on in _clauses(lexicon, text, measures):
+    for clause, told, number in _clauses(lexicon, text, measures):
         beat = to_beat(lexicon, told)
-        beat = replace(beat, pronoun=True) if goes_on and beat.action is None else beat
-        if is_talk(lexicon, told) or speaks_of_sound(clause) or not _shows(lexicon, clause, beat, is_first=not beats):
+        goes_on = number > 0 and beat.action is None and PREPOSITION.match(told) is not None
+        beat = replace(beat, pronoun=True) if goes_on else beat
+        turns = number > 0 and bool(beat.hour or beat.weather) and len(told.split()) <= _SHORT
+        if turns:
+            beats.append(beat)
+        elif is_talk(lexicon, told) or speaks_of_sound(clause) or not _shows(lexicon, clause, beat, is_first=not beats):
             aside.append(clause)
             left += [told] if re.search(r"[^\W\d_]{3}", told) and not is_talk(lexicon, told) else []
         elif not beat.action and _places(lexicon, clause) == [""] and _speaks_of_film(lexicon, clause, told):
@@ -137,11 +141,10 @@ def _musts_apart(brief: Brief) -> list[str]:
     return [one.text for one in brief.requirements if one.kind == "must" and one.text.rstrip(".") not in brief.text]
 
 
-def _clauses(lexicon: Lexicon, text: str, measures: list[str]) -> Iterator[tuple[str, str, bool]]:
-    """(clause, what it tells, whether it only goes on) of each clause.
+def _clauses(lexicon: Lexicon, text: str, measures: list[str]) -> Iterator[tuple[str, str, int]]:
+    """(clause, what it tells, its number in its sentence) of each clause.
 
-    One that leaves out who acts takes it from its sentence's first; one that is only a place (`then on the roof`) goes
-    on with whoever acted.
+    One that leaves out who acts takes it from its sentence's first.
     """
     for sentence in split_sentences(text):
         actor = ""
@@ -151,8 +154,9 @@ def _clauses(lexicon: Lexicon, text: str, measures: list[str]) -> Iterator[tuple
                 told = clause
             if number and actor and opens_on_verb(lexicon, told):
                 told = f"{actor} {told}"
-            actor = subject_phrase(lexicon, told) or actor
-            yield clause, told, bool(number and PREPOSITION.match(told))
+            if not actor or lexicon.first(told, "action"):
+                actor = subject_phrase(lexicon, told) or actor
+            yield clause, told, number
 
 
 def _shows(lexicon: Lexicon, clause: str, beat: Beat, *, is_first: bool) -> bool:

@@ -93,7 +93,7 @@ def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Sta
         if "setting" not in stage.changes.wants:
             setting = _place(beat, turn, _turns(slots, beat), setting)
         subject = onstage.acting(beat, setting, new=turn == 0)
-        setting = _outdoors(stage, subject, setting)
+        setting = _outdoors(stage, beat, subject, setting)
         if stage.kind == "comparison" and turn == 0 and beat.setting:
             weather = stage.weather  # the other world has its own sky
         weather = _told_weather(beat, turn, _turns(slots, beat)) or weather
@@ -133,12 +133,16 @@ def _first_place(stage: Stage, beat: Beat) -> Thing:
     return Thing(home, "", exact=True) if is_told_later and ("setting", home) not in stage.bans else stage.setting
 
 
-def _outdoors(stage: Stage, subject: Thing, setting: Thing) -> Thing:
-    """A taxi at the jazz club stands in the street."""
+def _outdoors(stage: Stage, beat: Beat, subject: Thing, setting: Thing) -> Thing:
+    """A taxi at the jazz club stands in the street, and who walks between trees walks outside."""
     rules = house_rules()
-    home = rules["homes"][subject.value]
-    is_within = setting.value == "room" and not setting.exact and subject.exact and subject.value in rules["outdoors"]
-    return Thing(home, "", exact=True) if is_within and ("setting", home) not in stage.bans else setting
+    named = (subject, *(() if beat.setting else beat.subjects))
+    outdoors = (*rules["outdoors"], *(() if beat.setting else ("tree",)))
+    outside = next((thing for thing in named if thing.exact and thing.value in outdoors), None)
+    if outside is None or setting.value != "room" or (setting.exact and beat.setting):
+        return setting
+    home = rules["homes"][outside.value]
+    return Thing(home, "", exact=True) if ("setting", home) not in stage.bans else setting
 
 
 def _turns(slots: Sequence[tuple[Beat, int]], beat: Beat) -> int:
