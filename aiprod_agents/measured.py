@@ -1,15 +1,15 @@
 """Measured: every value that the critic took of the takes and of the cut, beside the limits it was judged by."""
 
-from aiprod_agents.critique import ASPECT_RATIOS, THRESHOLDS, black_share, frozen_share
-from memory.records import Aspect, Record, Sha256
+from aiprod_agents.critique import ASPECT_RATIOS, THRESHOLDS, black_share, frozen_share, is_palette, is_still
+from memory.records import Aspect, Look, Record, Sha256, Shot, Storyboard
 from render_engine.api import Measures
 
 
 class MeasuredValue(Record):
     """One value; `None` was not measured, and never reads as passed.
 
-    It is a fault of that severity from more than `minor_above` or `major_above` on; where something is `asked`, the
-    distance to it is judged. Without limits it is told and not judged.
+    It is a fault of that severity above `minor_above` or `major_above`, or below `minor_below`; where something is
+    `asked`, the distance to it is judged. Without limits it is told and not judged.
     """
 
     value: float | None
@@ -17,6 +17,7 @@ class MeasuredValue(Record):
     asked: float | None = None
     minor_above: float | None = None
     major_above: float | None = None
+    minor_below: float | None = None
 
 
 class MeasuredFile(Record):
@@ -27,9 +28,10 @@ class MeasuredFile(Record):
 
 
 class Measured(Record):
-    """Of the film, and by shot id of the take that stands in it."""
+    """Of the film; by shot id of the shots where they stand alone in it, and of the takes that they are."""
 
     film: MeasuredFile
+    in_film: dict[str, dict[str, MeasuredValue]]
     shots: dict[str, MeasuredFile]
 
 
@@ -46,7 +48,7 @@ def measured_film(sha256: str, measures: Measures, seconds: float, aspect: Aspec
             asked=ASPECT_RATIOS[aspect],
             major_above=limits.aspect_ratio,
         ),
-        **_picture(measures),
+        "cuts": _cuts(measures),
         "loudness": MeasuredValue(
             value=measures.loudness_lufs,
             unit="LUFS",
@@ -62,40 +64,82 @@ def measured_film(sha256: str, measures: Measures, seconds: float, aspect: Aspec
     return MeasuredFile(sha256=sha256, values=values)
 
 
-def measured_take(sha256: str, measures: Measures, num_frames: int) -> MeasuredFile:
+def measured_in_film(measures: Measures, storyboard: Storyboard) -> dict[str, dict[str, MeasuredValue]]:
+    """Each shot's values where it stands alone in the film; cards are not judged."""
+    shots = {shot.id: shot for shot in storyboard.shots}
+    return {
+        placed.shot_id: _motion(measures, (placed.frame_in, placed.frame_out), placed.flicker, shots[placed.shot_id])
+        for placed in measures.placed
+        if placed.shot_id in shots
+    }
+
+
+def measured_take(sha256: str, measures: Measures, num_frames: int, shot: Shot, look: Look) -> MeasuredFile:
     """A take's values; `num_frames` were asked."""
     length = MeasuredValue(
         value=measures.num_frames, unit="frames", asked=num_frames, major_above=THRESHOLDS.length_frames
     )
-    return MeasuredFile(sha256=sha256, values={"length": length, **_picture(measures)})
+    motion = _motion(measures, (0, measures.num_frames), measures.flicker, shot)
+    colours = _palette(measures) if is_palette(look) else _colours(measures, look)
+    return MeasuredFile(sha256=sha256, values={"length": length, **motion, "cuts": _cuts(measures), **colours})
 
 
-def _picture(measures: Measures) -> dict[str, MeasuredValue]:
-    limits = THRESHOLDS
+def _motion(measures: Measures, span: tuple[int, int], flicker: float | None, shot: Shot) -> dict[str, MeasuredValue]:
+    limits, share = THRESHOLDS, "share of frames"
+    frozen = MeasuredValue(
+        value=frozen_share(measures, span),
+        unit=share,
+        minor_above=limits.frozen_minor,
+        major_above=limits.frozen_major,
+    )
     return {
         "black": MeasuredValue(
-            value=black_share(measures),
-            unit="share of frames",
+            value=black_share(measures, span),
+            unit=share,
             minor_above=limits.black_minor,
             major_above=limits.black_major,
         ),
-        "frozen": MeasuredValue(
-            value=frozen_share(measures),
-            unit="share of frames",
-            minor_above=limits.frozen_minor,
-            major_above=limits.frozen_major,
-        ),
+        "frozen": MeasuredValue(value=None, unit="share of frames; the shot is to be still")
+        if is_still(shot)
+        else frozen,
         "flicker": MeasuredValue(
-            value=measures.flicker,
+            value=flicker,
             unit="second difference of luma",
             minor_above=limits.flicker_minor,
             major_above=limits.flicker_major,
         ),
-        "cuts": MeasuredValue(value=len(measures.cuts), unit="unwanted cuts", major_above=0),
+    }
+
+
+def _cuts(measures: Measures) -> MeasuredValue:
+    return MeasuredValue(value=len(measures.cuts), unit="unwanted cuts", major_above=0)
+
+
+def _palette(measures: Measures) -> dict[str, MeasuredValue]:
+    limits = THRESHOLDS
+    return {
         "palette": MeasuredValue(
             value=measures.palette_distance,
-            unit="CIE76 distance",
+            unit="mean distance to the palette in a*b*",
             minor_above=limits.palette_minor,
             major_above=limits.palette_major,
         ),
+        "paleness": MeasuredValue(
+            value=measures.palette_paleness,
+            unit="share of the palette's chroma that is lacking",
+            minor_above=limits.paleness_minor,
+            major_above=limits.paleness_major,
+        ),
+    }
+
+
+def _colours(measures: Measures, look: Look) -> dict[str, MeasuredValue]:
+    shares = measures.palette_shares
+    return {
+        f"colour {name}": MeasuredValue(
+            value=shares[index] if shares else None,
+            unit="share of the picture that shows it",
+            minor_below=THRESHOLDS.colour_minor,
+        )
+        for index, name in enumerate(look.palette_colours)
     }

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from aiprod_agents.context import StudioContext
+from aiprod_agents.context import Event, StudioContext
 from aiprod_agents.critique import expects_sound, is_still, judge_failed, judge_take, weigh
 from aiprod_agents.cutting import FilmPlan
 from aiprod_agents.ids import digest_text
 from aiprod_agents.made import note_once
-from aiprod_agents.measured import Measured, measured_film, measured_take
+from aiprod_agents.measured import Measured, measured_film, measured_in_film, measured_take
 from aiprod_agents.state import ShotRequest
 from memory.records import Brief, Cut, Finding, Look, Shot, Storyboard, Take
-from render_engine.api import MeasureRequest, Measures, Placed
+from render_engine.api import MeasureRequest, Measures, Placed, Progress
 
 
 class WatchedTake(NamedTuple):
@@ -49,7 +49,6 @@ async def watch_take(context: StudioContext, shot: Shot, look: Look, request: Sh
         take.sha256,
         MeasureRequest(
             path=context.memory.assets.path(take.sha256),
-            expected_seconds=asked.num_frames / asked.fps,
             palette=look.palette_colours,
             still_expected=is_still(shot),
         ),
@@ -71,24 +70,27 @@ async def collect_measured(
         cut: the film.
         in_film: by shot id, the take that stands in the cut and the request that it was rendered from.
     """
-    whole = await watch_cut(context, cut, film.brief, film.storyboard, film.look)
+    whole = await watch_cut(context, cut, film.brief, film.storyboard)
     shots = {}
     for shot in film.storyboard.shots:
         take, request = in_film[shot.id]
         watched = await watch_take(context, shot, film.look, request, take)
         if watched.measures and take.sha256:
-            shots[shot.id] = measured_take(take.sha256, watched.measures, request.request.num_frames)
-    return Measured(film=measured_film(cut.sha256, whole, film.brief.seconds, film.brief.aspect), shots=shots)
+            asked = request.request.num_frames
+            shots[shot.id] = measured_take(take.sha256, watched.measures, asked, shot, film.look)
+    return Measured(
+        film=measured_film(cut.sha256, whole, film.brief.seconds, film.brief.aspect),
+        in_film=measured_in_film(whole, film.storyboard),
+        shots=shots,
+    )
 
 
-async def watch_cut(context: StudioContext, cut: Cut, brief: Brief, storyboard: Storyboard, look: Look) -> Measures:
-    """Measure the film."""
+async def watch_cut(context: StudioContext, cut: Cut, brief: Brief, storyboard: Storyboard) -> Measures:
+    """Measure the film; its colours are its takes'."""
     request = MeasureRequest(
         path=context.memory.assets.path(cut.sha256),
-        expected_seconds=brief.seconds,
         expects_sound=expects_sound(brief, storyboard),
         placed=tuple(Placed(**placed.model_dump()) for placed in cut.placed),
-        palette=look.palette_colours,
     )
     return await measure(context, cut.sha256, request)
 
@@ -98,8 +100,12 @@ async def measure(context: StudioContext, sha256: str, request: MeasureRequest) 
     asked = request.model_dump_json(exclude={"path"})
     recipe = digest_text(f"measures {sha256} {asked}")
 
+    def tell(progress: Progress) -> None:
+        context.emit(Event("", "", "measuring", step=progress.step, num_steps=progress.num_steps))
+
     async def ask_critic() -> Measures:
-        return await context.engine.measure(request)
+        with context.meter.running("measuring"):
+            return await context.engine.measure(request, tell)
 
     return await note_once(context, recipe, Measures, ask_critic)
 

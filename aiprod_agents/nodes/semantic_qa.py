@@ -8,7 +8,7 @@ from typing import TypedDict
 from langgraph.runtime import Runtime
 
 from aiprod_agents.context import Event, StudioContext
-from aiprod_agents.critique import find_unmeasured, is_blocking, judge_cut
+from aiprod_agents.critique import find_unmeasured, is_blocking, judge_colours, judge_cut, only_new
 from aiprod_agents.errors import StudioError
 from aiprod_agents.gates import Question, ask_judgement
 from aiprod_agents.limits import MAX_RETAKES
@@ -52,6 +52,7 @@ class QaInput(TypedDict, total=False):
     retakes_allowed: bool
     num_review_rounds: int
     judgement: Judgement | None
+    nearest_plan: str
     reason: str
 
 
@@ -103,10 +104,12 @@ async def watch(state: QaInput, context: StudioContext) -> QaOutput:
         return retake(state, failing, [*on_shots, *noted], context)
     cut = state["cut"]
     if cut is None:
-        raise StudioError(describe_missing(storyboard, best, standing))
-    measures = await watch_cut(context, cut, state["brief"], storyboard, state["look"])
-    findings = [*judge_cut(cut, state["brief"], storyboard, measures), *on_shots, *noted]
+        why = [describe_missing(storyboard, best, standing), state.get("nearest_plan", "")]
+        raise StudioError("; ".join(filter(None, why)))
+    measures = await watch_cut(context, cut, state["brief"], storyboard)
     clips = [entry.measures for entry in best.values() if entry.measures]
+    on_film = [*judge_cut(cut, state["brief"], storyboard, measures), *judge_colours(cut, state["look"], clips)]
+    findings = [*only_new(on_film, on_shots), *on_shots, *noted]
     unmeasured = find_unmeasured(state["brief"], storyboard, measures, clips)
     return conclude({**state, "findings": findings, "unmeasured": unmeasured}, context)
 
@@ -164,7 +167,12 @@ def conclude(state: QaInput, context: StudioContext) -> QaOutput:
 def ask_for_verdict(state: QaInput) -> Question:
     """The question that stands at the final gate."""
     return final_question(
-        get_cut(state), state["storyboard"], state["findings"], state["unmeasured"], state["num_review_rounds"]
+        get_cut(state),
+        state["storyboard"],
+        state["findings"],
+        state["unmeasured"],
+        state["num_review_rounds"],
+        state.get("nearest_plan", ""),
     )
 
 

@@ -1,6 +1,6 @@
 """The engine's door: protocols and values only, importable without torch. Nobody enters the engine another way."""
 
-from render_engine.api.measures import MeasureRequest, Measures
+from render_engine.api.measures import MeasureRequest, Measures, PlacedMeasures
 from render_engine.api.media import (
     AssembledFilm,
     CardItem,
@@ -23,17 +23,20 @@ from render_engine.api.ports import (
     ProgressFn,
     Renderer,
     TextEncoder,
+    ignore,
 )
 from render_engine.api.render import (
     AnimaticGuide,
     Calibration,
     Clip,
     Conditioning,
+    FilmSpeed,
     FirstFrame,
     Progress,
     RendererCard,
     RenderRequest,
     RenderResult,
+    RenderSpeed,
 )
 from render_engine.api.scene import ATTRIBUTES, SceneSpec
 from render_engine.api.values import RenderError, Value
@@ -54,6 +57,7 @@ __all__ = [
     "CutItem",
     "CutList",
     "Engine",
+    "FilmSpeed",
     "FirstFrame",
     "MeasureRequest",
     "Measures",
@@ -61,11 +65,13 @@ __all__ = [
     "NarrationCue",
     "Narrator",
     "Placed",
+    "PlacedMeasures",
     "Progress",
     "ProgressFn",
     "RenderError",
     "RenderRequest",
     "RenderResult",
+    "RenderSpeed",
     "Renderer",
     "RendererCard",
     "SceneSpec",
@@ -73,4 +79,5 @@ __all__ = [
     "SoundPlan",
     "TextEncoder",
     "Value",
+    "ignore",
 ]

@@ -16,7 +16,6 @@ class MeasureRequest(Value):
     """
 
     path: Path
-    expected_seconds: float | None = None
     expects_sound: bool = False
     placed: tuple[Placed, ...] = ()
     palette: tuple[str, ...] = ()
@@ -24,11 +23,23 @@ class MeasureRequest(Value):
     """A card or a still shot: no motion is not a fault there."""
 
 
+class PlacedMeasures(Value):
+    """A placed shot where it stands alone, without its crossfades: from `frame_in` up to `frame_out`, and its flicker.
+
+    Black and frozen frames and cuts are numbered through the file, so that they can be told by these places.
+    """
+
+    shot_id: str
+    frame_in: int
+    frame_out: int
+    flicker: float | None
+
+
 class Measures(Value):
     """Per-frame series and their summaries; a list index is a frame of the file.
 
     `luma` mean luma in [0, 1]; `difference` mean absolute RGB difference to the frame before, in [0, 1];
-    `flicker` second difference of luma; `palette_distance` mean CIE76 distance to the nearest palette colour.
+    `flicker` second difference of luma.
     """
 
     width: int
@@ -44,7 +55,15 @@ class Measures(Value):
     cuts: tuple[int, ...] = ()
     """Frames at which the picture changes at once."""
     flicker: float | None = None
+    placed: tuple[PlacedMeasures, ...] = ()
+    """Of each placed shot that stands alone somewhere, in the film's order."""
     palette_distance: float | None = None
+    """Mean distance, in the a*b* plane of CIE L*a*b*, by which the picture's colours lie outside the palette's mixtures
+    with each other and with grey."""
+    palette_paleness: float | None = None
+    """Share of the palette's mean chroma that the picture's coloured parts lack, in [0, 1]."""
+    palette_shares: tuple[float, ...] = ()
+    """For each colour of the palette, the largest share of a frame that shows it, in [0, 1]."""
     has_sound: bool = False
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None

@@ -18,7 +18,6 @@ Floats = NDArray[np.float32]
 
 SIDE = 160
 """Pixels of the longer side at which changes are looked at: small enough for speed and to forgive grain."""
-BLOCKS = 8
 AT_ONCE = ((0.11, 2.5), (0.045, 4.0))
 """(least, times): unexplained change above the first and so many times its neighbours' is a cut; the second pair
 catches a jump in time within one place."""
@@ -29,8 +28,6 @@ NEIGHBOURS = 3
 LEAST_SEEN = 0.3
 FLAT = 4.0
 """Least standard deviation of grey levels by which a plain picture is normalised."""
-STILL_BLOCK = 1.2 / 255
-"""A block of the picture has moved when its mean changes by more than this."""
 
 
 class Change(NamedTuple):
@@ -42,8 +39,6 @@ class Change(NamedTuple):
     """Mean absolute difference of structure and colour that motion leaves, in standard deviations of the picture."""
     speed: float
     """Median motion, in widths of the picture a frame."""
-    largest_block: float
-    """Largest change of a block's mean, [0, 1]."""
 
 
 class ChangeMeter:
@@ -68,7 +63,6 @@ class ChangeMeter:
             difference=float(np.mean(cv2.mean(cv2.absdiff(frame, before))[:3])) / 255,
             unexplained=unexplained,
             speed=0.0 if self._last_flow is None else _speed(self._last_flow),
-            largest_block=_largest_block(small_before, small),
         )
 
     def _unexplained(self, before: Frame, after: Frame) -> float:
@@ -134,12 +128,6 @@ def _eight_bit(plane: Floats) -> Frame:
     return np.clip(plane * 40 + 128, 0, 255).astype(np.uint8)
 
 
-def _largest_block(before: Frame, after: Frame) -> float:
-    size = (max(1, after.shape[1] // BLOCKS), max(1, after.shape[0] // BLOCKS))
-    means = [cv2.resize(p, size, interpolation=cv2.INTER_AREA).astype(np.float32) for p in (before, after)]
-    return float(np.abs(means[1] - means[0]).mean(axis=-1).max()) / 255
-
-
 def find_cuts(changes: list[Change]) -> list[int]:
     """Frames at which the picture changes at once; `changes[i]` is that of frame i + 1."""
     unexplained = [change.unexplained for change in changes]
@@ -152,15 +140,3 @@ def find_cuts(changes: list[Change]) -> list[int]:
         if any(value > least and value > times * usual for least, times in limits):
             cuts.append(index + 1)
     return cuts
-
-
-def find_frozen(changes: list[Change], least_frames: int) -> list[tuple[int, int]]:
-    """Runs of at least `least_frames` frames that show the same picture, as (first frame, number of frames)."""
-    runs, start = [], 0
-    for frame, change in enumerate([*changes, None], start=1):
-        if change is not None and change.largest_block < STILL_BLOCK:
-            continue
-        if frame - start >= least_frames:
-            runs.append((start, frame - start))
-        start = frame
-    return runs

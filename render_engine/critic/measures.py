@@ -4,19 +4,33 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from render_engine.api import Clip, MeasureRequest, Measures, Placed, RenderError
-from render_engine.critic.changes import Change, ChangeMeter, find_cuts, find_frozen
-from render_engine.critic.palette import palette_distance, palette_lab
+from render_engine.api import (
+    Clip,
+    MeasureRequest,
+    Measures,
+    Placed,
+    PlacedMeasures,
+    Progress,
+    ProgressFn,
+    RenderError,
+    ignore,
+)
+from render_engine.cancelling import CancelledFn, never, stop_if
+from render_engine.critic.changes import Change, ChangeMeter, find_cuts
+from render_engine.critic.palette import Nearness, Palette
+from render_engine.critic.stillness import block_means, find_still
 from render_engine.media.loudness import integrated_lufs, true_peak_dbtp
 from render_engine.media.read import SAMPLE_RATE, Frame, Samples, is_picture, probe, read_frames, read_sound
 
 BLACK_LUMA = 0.035
 BLACK_BRIGHTEST = 0.12
 """A frame is black when its mean luma and its 99.5th percentile are both below these."""
-FROZEN_SECONDS = 0.5
 FLICKER_PERCENTILE = 95.0
 PALETTE_EVERY_SECONDS = 0.25
+REPORT_EVERY = 12
+"""Frames between two reports of progress."""
 SILENCE_DBFS = -60.0
 SILENCE_BLOCK_SECONDS = 0.05
 
@@ -28,9 +42,10 @@ class _Watched:
         self.luma: list[float] = []
         self.changes: list[Change] = []
         self.black: list[int] = []
-        self.palette: list[float] = []
+        self.blocks: list[NDArray[np.float32]] = []
+        self.palette: list[Nearness] = []
         self._meter = ChangeMeter()
-        self._palette = palette_lab(palette) if palette else None
+        self._palette = Palette(palette) if palette else None
         self._palette_every = max(1, round(fps * PALETTE_EVERY_SECONDS))
 
     def watch(self, frame: Frame) -> None:
@@ -40,10 +55,11 @@ class _Watched:
         self.luma.append(float(luma.mean()))
         if self.luma[-1] < BLACK_LUMA and float(np.percentile(luma, 99.5)) < BLACK_BRIGHTEST:
             self.black.append(index)
+        self.blocks.append(block_means(frame))
         if (change := self._meter.next(frame)) is not None:
             self.changes.append(change)
         if self._palette is not None and index % self._palette_every == 0:
-            self.palette.append(palette_distance(frame, self._palette))
+            self.palette.append(self._palette.compare(frame))
 
 
 def luma_of(frame: Frame) -> np.ndarray:
@@ -53,7 +69,7 @@ def luma_of(frame: Frame) -> np.ndarray:
     return frame.astype(np.float32) @ (np.array([0.2126, 0.7152, 0.0722], np.float32) / 255)
 
 
-def measure(request: MeasureRequest) -> Measures:
+def measure(request: MeasureRequest, progress: ProgressFn = ignore, cancelled: CancelledFn = never) -> Measures:
     """Decode a file and measure it.
 
     `cuts` holds only those inside a shot: between two placed shots, and in a crossfade, a change is wanted.
@@ -62,14 +78,19 @@ def measure(request: MeasureRequest) -> Measures:
 
     Raises:
         RenderError: the file cannot be read.
+        CancelledByCallerError: `cancelled` turned true.
     """
     clip = probe(request.path)
     watched = _Watched(clip.fps, request.palette)
-    for frame in read_frames(request.path):
+    for number, frame in enumerate(read_frames(request.path), start=1):
+        stop_if(cancelled)
         watched.watch(frame)
+        if number % REPORT_EVERY == 0 or number == clip.num_frames:
+            progress(Progress(phase="measure", step=number, num_steps=clip.num_frames))
     if len(watched.luma) != clip.num_frames:
         raise RenderError(f"{request.path}: damaged, {len(watched.luma)} of its {clip.num_frames} frames decode")
     sound = read_sound(request.path) if clip.has_sound else None
+    stop_if(cancelled)
     measured = _picture_measures(request, clip, watched) | _sound_measures(sound)
     return Measures(
         width=clip.width,
@@ -87,17 +108,35 @@ def measure(request: MeasureRequest) -> Measures:
 
 def _picture_measures(request: MeasureRequest, clip: Clip, watched: _Watched) -> dict[str, object]:
     cuts = [frame for frame in find_cuts(watched.changes) if not is_wanted_change(frame, request.placed)]
+    spans = _shot_spans(request.placed, clip.num_frames)
     frozen: list[tuple[int, int]] = []
     if not request.still_expected and not is_picture(request.path):
-        least = max(3, round(FROZEN_SECONDS * clip.fps))
-        for first, last in _shot_spans(request.placed, clip.num_frames):
-            runs = find_frozen(watched.changes[first : last - 1], least)
-            frozen += [(first + start, length) for start, length in runs]
+        blocks = np.stack(watched.blocks)
+        for first, last in spans.values():
+            frozen += [(first + start, length) for start, length in find_still(blocks[first:last], clip.fps)]
     return {
         "cuts": tuple(cuts),
         "frozen_runs": tuple(frozen),
         "flicker": flicker_of(watched.luma, request.placed),
-        "palette_distance": float(np.mean(watched.palette)) if watched.palette else None,
+        "placed": tuple(
+            PlacedMeasures(
+                shot_id=shot_id, frame_in=first, frame_out=last, flicker=flicker_of(watched.luma[first:last], ())
+            )
+            for shot_id, (first, last) in spans.items()
+            if request.placed
+        ),
+        **_palette_measures(watched.palette),
+    }
+
+
+def _palette_measures(seen: list[Nearness]) -> dict[str, object]:
+    """The means over the clip; of a colour the largest share: a thing need not be there from the first frame."""
+    if not seen:
+        return {"palette_distance": None}
+    return {
+        "palette_distance": float(np.mean([one.outside for one in seen])),
+        "palette_paleness": float(np.mean([one.paleness for one in seen])),
+        "palette_shares": tuple(max(shares) for shares in zip(*(one.shares for one in seen), strict=True)),
     }
 
 
@@ -106,13 +145,14 @@ def is_wanted_change(frame: int, placed: tuple[Placed, ...]) -> bool:
     return any(after.frame_in <= frame <= max(before.frame_out, after.frame_in) for before, after in pairwise(placed))
 
 
-def _shot_spans(placed: tuple[Placed, ...], num_frames: int) -> list[tuple[int, int]]:
-    """(first frame, frame after the last) of each shot where it stands alone; the whole file where none is placed."""
+def _shot_spans(placed: tuple[Placed, ...], num_frames: int) -> dict[str, tuple[int, int]]:
+    """(first frame, frame after the last) of each shot where it stands alone; the whole file, as "", of none placed."""
     if not placed:
-        return [(0, num_frames)]
+        return {"": (0, num_frames)}
     starts = [0, *(max(before.frame_out, after.frame_in) for before, after in pairwise(placed))]
     ends = [*(after.frame_in for after in placed[1:]), num_frames]
-    return [(start, end) for start, end in zip(starts, ends, strict=True) if end > start]
+    alone = zip((shot.shot_id for shot in placed), starts, ends, strict=True)
+    return {shot_id: (start, end) for shot_id, start, end in alone if end > start}
 
 
 def flicker_of(luma: list[float], placed: tuple[Placed, ...]) -> float | None:

@@ -141,15 +141,6 @@ def test_black_frames_are_named_and_a_night_is_not_black(tmp_path):
     assert look(night, tmp_path).black_frames == (7, 8)
 
 
-def test_the_palette_distance_is_small_for_the_colours_asked_and_large_for_others(tmp_path):
-    plain = [np.full((HEIGHT, WIDTH, 3), (32, 64, 96), np.uint8)] * 6
-    assert look(plain, tmp_path, palette=("#ff0000", "#204060")).palette_distance < 3
-    assert look(plain, tmp_path, palette=("#ff0000",)).palette_distance > 60
-    assert look(plain, tmp_path).palette_distance is None
-    with pytest.raises(RenderError, match="#rrggbb"):
-        look(plain, tmp_path, palette=("crimson",))
-
-
 def test_sound_is_measured_with_its_silence(tmp_path):
     sound = np.concatenate([tone(0.75), np.zeros((36_000, 2), np.float32)])
     film = write_film(tmp_path / "film.mp4", pan(1), FPS, sound)

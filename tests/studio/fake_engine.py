@@ -23,9 +23,11 @@ from render_engine.api import (
     ClipItem,
     CutItem,
     CutList,
+    FilmSpeed,
     MeasureRequest,
     Measures,
     Placed,
+    PlacedMeasures,
     Progress,
     ProgressFn,
     RendererCard,
@@ -35,6 +37,7 @@ from render_engine.api import (
     SceneSpec,
     Sound,
     Value,
+    ignore,
 )
 
 WEIGHTS = "ab" * 32
@@ -60,8 +63,17 @@ SPEED = Calibration(
     seconds_per_token_step=0.0005,
     seconds_per_token_codec=0.001,
     seconds_load=1.0,
-    seconds_per_film_second=0.25,
-    peak_memory_bytes=10**9,
+    memory_fixed_bytes=10**8,
+    memory_per_token_bytes=10**5,
+    film=FilmSpeed(
+        seconds_per_film_second=0.25,
+        seconds_per_animatic_second=0.125,
+        seconds_per_measured_film_second=0.0625,
+        seconds_per_measured_take_second=0.03125,
+        seconds_to_load_voice=0.5,
+        seconds_per_spoken_character=0.015625,
+    ),
+    peak_memory_bytes=10**8,
 )
 
 
@@ -71,7 +83,7 @@ class Script(Value):
     faults: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """By subject, one a render: "ok", "error", "frozen", "black", "short", "cut", "flicker", "palette"."""
     film_fault: str = ""
-    """"silent", "quiet", "jump" or "short"."""
+    """"silent", "quiet", "jump", "short", "black", "frozen" or "flicker"."""
     kill_at_render: int | None = None
     """The number of the render, over all processes, in the middle of which the process kills itself."""
     seconds_per_render: float = 0.0
@@ -164,8 +176,9 @@ class FakeEngine:
         shown = {"scene": scene.model_dump(), "picture": picture and hash_file(picture)}
         return self._write(out, shown, width, height, num_frames, fps)
 
-    async def measure(self, request: MeasureRequest) -> Measures:
+    async def measure(self, request: MeasureRequest, progress: ProgressFn = ignore) -> Measures:
         self.note("measure", request.path.name)
+        progress(Progress(phase="measure", step=1, num_steps=1))
         shown = json.loads(request.path.read_text())
         frames, fault = shown["num_frames"], shown.get("fault", "")
         return Measures(
@@ -178,7 +191,12 @@ class FakeEngine:
             frozen_runs=((0, frames),) if fault == "frozen" else (),
             cuts=(5,) if fault in {"cut", "jump"} else (),
             flicker=0.5 if fault == "flicker" else 0.0,
+            placed=tuple(
+                PlacedMeasures(**one.model_dump(), flicker=0.5 if fault == "flicker" else 0.0) for one in request.placed
+            ),
             palette_distance=(90.0 if fault == "palette" else 5.0) if request.palette else None,
+            palette_paleness=0.0 if request.palette else None,
+            palette_shares=(0.2,) * len(request.palette),
             has_sound=shown.get("has_sound", False),
             loudness_lufs={"quiet": -30.0}.get(fault, -16.0) if shown.get("has_sound") else None,
             silent_seconds=0.0,
@@ -217,6 +235,17 @@ class FakeEngine:
             return [item.shot_id, hash_file(item.path), item.seconds, item.crossfade_seconds, item.words]
         logo = item.logo and hash_file(item.logo)
         return [item.shot_id, *item.words, item.seconds, item.crossfade_seconds, logo]
+
+    async def check_words(self, words: Sequence[str], width: int, height: int) -> list[str]:
+        """It knows Latin letters, and words of no more characters than the picture has rows and columns."""
+        most = width + height
+        return [
+            f"no letters for {text!r}" if not text.isascii() else f"{text!r} does not fit" if len(text) > most else ""
+            for text in words
+        ]
+
+    async def check_lines(self, lines: Sequence[str]) -> list[str]:
+        return ["" if line.isascii() else f"cannot read {line!r}" for line in lines]
 
     async def thumbnail(self, path: Path, seconds: float, width: int, out: Path) -> Path:
         shown = hash_file(path)

@@ -7,6 +7,7 @@ from aiprod_agents.plan import Plan, PlanInput, ShotTranslation, Task, Translati
 from memory.records import Card, Concept, Look, Record, Scene, Shot, Storyboard
 from render_engine.api import SceneSpec
 
+PALETTE = ("#c8372d", "#e5822b", "#efc443", "#7a3b2e", "#f7e6c8")
 SUBJECTS = ("dog", "cat", "bird", "horse", "car", "robot", "tree", "cup")
 
 
@@ -65,7 +66,7 @@ class ScriptedWriter:
         scenes = tuple(Scene(id=f"scene {number}", setting="beach", hour="dawn", weather="clear") for number in (0, 1))
         return Plan(
             concept=Concept(title=f"Film {question.change_request}".strip(), logline="They run.", mood=self.mood),
-            look=Look(style="flat", palette="warm", palette_colours=("#aa3311",)),
+            look=Look(style="flat", palette="warm", palette_colours=PALETTE),
             storyboard=Storyboard(
                 scenes=scenes,
                 shots=shots,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from aiprod_agents.captions import write_srt
 from aiprod_agents.card_colours import card_colours
 from aiprod_agents.checkpoints import list_types
-from aiprod_agents.critique import find_unmeasured, judge_cut, judge_take, weigh
+from aiprod_agents.critique import SEVERITY_WEIGHTS, find_unmeasured, judge_cut, judge_take, weigh
 from aiprod_agents.cutting import FilmPlan, build_cut_list, find_crossfades, find_starts, place_lines
 from aiprod_agents.engines import find_engine
 from aiprod_agents.errors import StudioError
@@ -23,7 +23,7 @@ from aiprod_agents.reviewing import note_findings, to_review
 from aiprod_agents.routing import after_finance, after_qa, shot_jobs
 from aiprod_agents.state import Answer, Commission, Judgement, SpokenLine, State
 from memory.records import Brief, Cut, Note, PlacedShot, Storyboard, Take
-from render_engine.api import FirstFrame, Measures
+from render_engine.api import FirstFrame, Measures, PlacedMeasures
 from tests.studio.conftest import make_brief, make_order, make_request
 from tests.studio.fake_engine import CARD
 from tests.studio.scripted_writer import ScriptedWriter
@@ -139,12 +139,15 @@ TAKE = Take(id="t", shot_id="S1", number=1, ok=True, request_digest="ab" * 32, s
         ({"black_frames": (0,)}, [("black", "minor")]),
         ({"black_frames": tuple(range(40))}, [("black", "major")]),
         ({"black_frames": tuple(range(80))}, [("black", "critical")]),
-        ({"frozen_runs": ((0, 40), (40, 20))}, [("frozen", "minor")]),
+        ({"frozen_runs": ((0, 30), (35, 15))}, [("frozen", "minor")]),
+        ({"frozen_runs": ((0, 40), (40, 20))}, [("frozen", "major")]),
         ({"frozen_runs": ((0, 79),)}, [("frozen", "major")]),
         ({"flicker": 0.03}, [("flicker", "minor")]),
         ({"cuts": (5,)}, [("cut", "major")]),
-        ({"palette_distance": 50.0}, [("palette", "minor")]),
-        ({"palette_distance": 80.0}, [("palette", "major")]),
+        ({"palette_distance": 20.0, "palette_paleness": 0.0}, [("palette", "minor")]),
+        ({"palette_distance": 40.0, "palette_paleness": 0.0}, [("palette", "major")]),
+        ({"palette_distance": 0.0, "palette_paleness": 0.9}, [("paleness", "minor")]),
+        ({"palette_distance": 0.0, "palette_paleness": 1.0}, [("paleness", "major")]),
     ],
 )
 def test_a_take_is_judged_by_the_table(changes: dict[str, object], found: list[tuple[str, str]]) -> None:
@@ -168,8 +171,15 @@ CUT = Cut(
 @pytest.mark.parametrize(
     ("changes", "found"),
     [
-        ({"cuts": (1, 41)}, []),
+        ({"cuts": (1,)}, [("cut", "major")]),
         ({"cuts": (20,)}, [("cut", "major")]),
+        ({"black_frames": tuple(range(70, 80))}, []),
+        ({"black_frames": (3,)}, [("black", "minor")]),
+        ({"black_frames": tuple(range(40))}, [("black", "critical")]),
+        ({"frozen_runs": ((40, 40),)}, []),
+        ({"frozen_runs": ((0, 20),)}, [("frozen", "minor")]),
+        ({"frozen_runs": ((0, 80),)}, [("frozen", "major")]),
+        ({"placed": (PlacedMeasures(shot_id="S1", frame_in=0, frame_out=40, flicker=0.5),)}, [("flicker", "major")]),
         ({"seconds": 8.0}, [("length", "major")]),
         ({"width": 144, "height": 256}, [("aspect", "major")]),
         ({"has_sound": False}, [("sound", "critical")]),
@@ -180,9 +190,13 @@ CUT = Cut(
 )
 def test_the_cut_is_judged_by_the_table(changes: dict[str, object], found: list[tuple[str, str]]) -> None:
     plan, brief = make_plan(seconds=10.0), make_brief(10.0).brief
-    findings = judge_cut(CUT, brief, plan.storyboard, measures(**changes))
+    alone = PlacedMeasures(shot_id="S1", frame_in=0, frame_out=40, flicker=0.0)
+    card = PlacedMeasures(shot_id="S91", frame_in=40, frame_out=80, flicker=0.9)
+    findings = judge_cut(CUT, brief, plan.storyboard, measures(**{"placed": (alone, card), **changes}))
     assert [(finding.category, finding.severity) for finding in findings] == found
-    assert weigh(findings) == (0 if not found else weigh(findings))
+    assert weigh(findings) == sum(SEVERITY_WEIGHTS[severity] for _, severity in found)
+    in_shots = {finding.shot_id for finding in findings if finding.category in {"cut", "black", "frozen", "flicker"}}
+    assert in_shots <= {"S1"}
 
 
 def test_a_film_that_wants_no_sound_needs_none() -> None:
