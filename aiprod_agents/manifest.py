@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypedDict
 from aiprod_agents.cutting import FilmPlan
 from aiprod_agents.measured import Measured
 from aiprod_agents.shot_requests import animatic_picture, animatic_strength
-from aiprod_agents.state import Commission, ShotRequest, SpokenLine
+from aiprod_agents.state import Approval, Commission, ShotRequest, SpokenLine
 from memory.records import (
     Brief,
     Concept,
@@ -38,6 +38,7 @@ class Package(TypedDict):
     commission: Commission
     brief: Brief
     recall: list[RecalledLine]
+    approvals: list[Approval]
     concept: Concept
     look: Look
     storyboard: Storyboard
@@ -101,6 +102,7 @@ def build_manifest(package: Package, card: RendererCard, language_model: str, fi
         "notes": package["plan_notes"],
         "savings": package["savings"],
         "recall": [line.model_dump(mode="json") for line in package["recall"]],
+        "approvals": [answer.model_dump(mode="json") for answer in package["approvals"]],
         "language_model": language_model,
         "renderer": {
             "name": card.name,

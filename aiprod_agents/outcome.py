@@ -5,8 +5,9 @@ from typing import Any
 
 from aiprod_agents.gates import Question
 from aiprod_agents.manifest import FILM
-from aiprod_agents.state import ProductionState
-from memory.records import Finding, Production, ProductionStatus, Quote, Receipt, Record
+from aiprod_agents.state import Approval, ProductionState
+from memory.entries import Production
+from memory.records import Finding, ProductionStatus, Quote, Receipt, Record
 
 ENDS = frozenset(
     {
@@ -38,6 +39,8 @@ class ProductionOutcome(Record):
     receipt: Receipt | None = None
     findings: tuple[Finding, ...] = ()
     unmeasured: tuple[str, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    """What was answered at the plan and cost gates, by whom, in order."""
     question: Question | None = None
     """What stands at the open gate."""
     reason: str | None = None
@@ -67,6 +70,7 @@ def build_outcome(
         receipt=state.get("receipt"),
         findings=tuple(state.get("findings", [])),
         unmeasured=tuple(state.get("unmeasured", [])),
+        approvals=tuple(state.get("approvals", [])),
         question=Question.model_validate(question) if question else None,
         reason=production.reason,
     )

@@ -104,6 +104,12 @@ class Answer(Record):
     author: str = "producer"
 
 
+class Approval(Answer):
+    """An answer on record, with what it was an answer to."""
+
+    about: str
+
+
 class Judgement(Record):
     """What a reviewer said of the cut, at the final gate or after delivery.
 
@@ -177,6 +183,8 @@ class ProductionState(TypedDict, total=False):
     num_savings: int
     """Passes through the optimizer because of the price (at most 2)."""
     last_price: float | None
+    approvals: list[Approval]
+    """What was answered at the plan and cost gates, in order."""
     num_plan_changes: int
     """Changes of plan that a person asked for (at most 3)."""
     change_request: str

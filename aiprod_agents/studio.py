@@ -35,7 +35,8 @@ from aiprod_agents.receipts import Bill, free_unspent, settle_bill
 from aiprod_agents.state import Answer, Commission, Judgement, Order, ProductionState, State
 from memory import Memory, StoreError, open_memory
 from memory.checkpoints import prune_checkpoints
-from memory.records import Production, ProductionStatus
+from memory.entries import Production
+from memory.records import ProductionStatus
 from render_engine.api import Engine, RenderError
 
 CANCEL_PATIENCE_SECONDS = 60.0

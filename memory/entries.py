@@ -1,11 +1,29 @@
-"""What the database gives back of plans, reservations and reviews: the record, and what became of it."""
+"""What the database gives back of productions, plans, reservations and reviews: the record, and what became of it."""
 
 from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
-from memory.records import Concept, Look, Record, Reservation, Review, Storyboard
+from memory.records import Concept, Look, ProductionStatus, Record, Reservation, Review, Storyboard, Tier
+
+
+class Production(Record):
+    """One commission as the database knows it; its id is the graph's thread id."""
+
+    id: str
+    project: str
+    title: str
+    brief_text: str
+    status: ProductionStatus
+    tier: Tier
+    seed: int
+    ordinal: int
+    reason: str | None = None
+    """Why it ended as it did, in one line."""
+    package: str | None = None
+    created_at: datetime
+    updated_at: datetime
 
 
 class PlanVersion(Record):

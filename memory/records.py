@@ -1,6 +1,5 @@
 """The studio's records: plain, immutable values for memory and the crew; never media, only hashes."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -357,25 +356,7 @@ class Deliverable(Record):
     files: dict[str, Sha256]
 
 
-# ---- what the database gives back ----------------------------------------------------------------------------------
-
-
-class Production(Record):
-    """One commission as the database knows it; its id is the graph's thread id."""
-
-    id: str
-    project: str
-    title: str
-    brief_text: str
-    status: ProductionStatus
-    tier: Tier
-    seed: int
-    ordinal: int
-    reason: str | None = None
-    """Why it ended as it did, in one line."""
-    package: str | None = None
-    created_at: datetime
-    updated_at: datetime
+# ---- what one production leaves to the next ------------------------------------------------------------------------
 
 
 class Lesson(Record):

@@ -32,10 +32,10 @@ NoteOption = Annotated[
 ]
 RejectOption = Annotated[bool, typer.Option("--reject", help="Refuse the film; --note says why.")]
 AuthorOption = Annotated[
-    str | None, typer.Option("--author", metavar="NAME", help="Who judges, on record; the login name by default.")
+    str | None, typer.Option("--author", metavar="NAME", help="Who says it, on record; the login name by default.")
 ]
-REVIEWER = "reviewer"
-"""Who judges where nobody says and the system knows no login name."""
+NOBODY = "somebody"
+"""Who is on record where nobody says and the system knows no login name."""
 MAX_NAME_CHARS = 80
 
 
@@ -47,20 +47,23 @@ def answer(  # noqa: PLR0913 - one parameter an option
     approve: ApproveOption = False,
     change: ChangeOption = None,
     decline: DeclineOption = False,
+    author: AuthorOption = None,
     json: JsonOption = False,
 ) -> int:
     """Answer the plan or the cost of a production that waits, and go on."""
-    given = build_answer(gate, approve=approve, change=change, decline=decline)
+    given = build_answer(gate, name_author(author), approve=approve, change=change, decline=decline)
     return run_production(get_desk(context), lambda studio: studio.answer(production_id, given), json=json)
 
 
-def build_answer(gate: Literal["plan", "cost"], *, approve: bool, change: str | None, decline: bool) -> Answer:
+def build_answer(
+    gate: Literal["plan", "cost"], author: str, *, approve: bool, change: str | None, decline: bool
+) -> Answer:
     """The one answer that was given; InputError for none or several."""
     if approve + decline + (change is not None) != 1:
         raise InputError("give one answer: --approve, --change TEXT or --decline")
     if change is not None:
-        return Answer(gate=gate, choice="change", text=change)
-    return Answer(gate=gate, choice="approve" if approve else "decline")
+        return Answer(gate=gate, choice="change", text=change, author=author)
+    return Answer(gate=gate, choice="approve" if approve else "decline", author=author)
 
 
 def review(  # noqa: PLR0913 - one parameter an option
@@ -86,17 +89,17 @@ def review(  # noqa: PLR0913 - one parameter an option
 
 
 def name_author(given: str | None) -> str:
-    """Who judges: the name given, else the login name; InputError for a name that is none, or the house's own."""
+    """Who is on record: the name given, else the login name; InputError for a name that is none, or the house's own."""
     if given is None:
         try:
             return getpass.getuser()
         except (OSError, KeyError):  # a user without a name, as in some containers: KeyError before Python 3.13
-            return REVIEWER
+            return NOBODY
     name = " ".join(given.split())
     if not 0 < len(name) <= MAX_NAME_CHARS or not name.isprintable():
         raise InputError(f"--author wants a name of 1 to {MAX_NAME_CHARS} characters")
     if name.lower().startswith(("policy:", "critic:")):
-        raise InputError(f"{name!r} is no person: --author takes the name of who judges")
+        raise InputError(f"{name!r} is no person: --author takes the name of who says it")
     return name
 
 

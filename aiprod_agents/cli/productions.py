@@ -13,7 +13,7 @@ from aiprod_agents.cli.showing import SHORT_ID, show_outcome
 
 if TYPE_CHECKING:
     from aiprod_agents.studio import Studio
-    from memory.records import Production
+    from memory.entries import Production
 
 
 def status(context: typer.Context, production_id: IdArgument, *, json: JsonOption = False) -> int:

@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from langgraph.runtime import Runtime
 
+from aiprod_agents.approvals import keep_cost_answer, keep_plan_answer, say_yes, say_yes_to_both
 from aiprod_agents.calibrating import open_estimator
 from aiprod_agents.context import Event, StudioContext
 from aiprod_agents.gates import ask_answer
@@ -21,6 +22,7 @@ from aiprod_agents.quoting import Estimator, budget_seconds
 from aiprod_agents.receipts import Bill, build_receipt, settle_bill
 from aiprod_agents.state import (
     AssemblyCost,
+    Approval,
     Commission,
     Decision,
     Phase,
@@ -65,6 +67,7 @@ class FinanceInput(TypedDict, total=False):
     num_savings: int
     last_price: float | None
     num_plan_changes: int
+    approvals: list[Approval]
     num_retakes: dict[str, int]
     num_review_rounds: int
     takes: dict[str, Take]
@@ -88,6 +91,7 @@ class FinanceOutput(TypedDict, total=False):
     nearest_plan: str
     last_price: float | None
     num_plan_changes: int
+    approvals: list[Approval]
     change_request: str
     retakes_allowed: bool
     receipt: Receipt
@@ -130,7 +134,7 @@ def quote_scope(state: FinanceInput, context: StudioContext, estimator: Estimato
     if quote.seconds > limit:
         return {**priced, **save_or_refuse(state, quote, options, estimator, limit)}
     if state["commission"].auto_approve:
-        return {**priced, **reserve(state, quote, context)}
+        return {**priced, "approvals": say_yes_to_both(state, quote), **reserve(state, quote, context)}
     return {**priced, "decision": "ask", "gate": "plan", "status": ProductionStatus.AWAITING_PLAN}
 
 
@@ -154,7 +158,8 @@ def quote_round(state: FinanceInput, quote: Quote, context: StudioContext) -> Fi
     if quote.seconds > budget_seconds(state["commission"].budget, context.prices):
         _emit(context, state, "the changes cost more than the budget")
         return {"quote": quote, "decision": "judge", "phase": "judge", "retakes_allowed": False}
-    return {"quote": quote, **reserve(state, quote, context)}
+    agreed = keep_cost_answer(state, say_yes("cost"), quote)
+    return {"quote": quote, "approvals": agreed, **reserve(state, quote, context)}
 
 
 def save_or_refuse(
@@ -224,20 +229,22 @@ def pass_plan_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput
         state["concept"], state["storyboard"], state["requests"], state["savings"], page, state["num_plan_changes"]
     )
     answer = ask_answer(question)
+    kept: FinanceOutput = {"approvals": keep_plan_answer(state, answer)}
     if answer.choice == "approve":
-        _emit(context, state, "the plan is approved")
-        return {"decision": "ask", "gate": "cost", "status": ProductionStatus.AWAITING_COST}
-    return changed_or_declined(state, answer.choice, answer.text, "plan")
+        _emit(context, state, f"{answer.author} approved the plan")
+        return {**kept, "decision": "ask", "gate": "cost", "status": ProductionStatus.AWAITING_COST}
+    return {**kept, **changed_or_declined(state, answer.choice, answer.text, "plan")}
 
 
 def pass_cost_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput:
     """Show the price; then spend it."""
     allowance = find_allowance(state, state["quote"], context)
     answer = ask_answer(cost_question(state["quote"], state["options"], allowance, state["num_plan_changes"]))
+    kept: FinanceOutput = {"approvals": keep_cost_answer(state, answer, state["quote"])}
     if answer.choice == "approve":
-        _emit(context, state, "the price is approved")
-        return reserve(state, state["quote"], context)
-    return changed_or_declined(state, answer.choice, answer.text, "cost")
+        _emit(context, state, f"{answer.author} approved the price")
+        return {**kept, **reserve(state, state["quote"], context)}
+    return {**kept, **changed_or_declined(state, answer.choice, answer.text, "cost")}
 
 
 def changed_or_declined(state: FinanceInput, choice: str, text: str, gate: Gate) -> FinanceOutput:

@@ -7,8 +7,9 @@ from uuid import UUID, uuid5
 
 from sqlmodel import col, func, select
 
+from memory.entries import Production
 from memory.errors import StoreError
-from memory.records import Brief, Production, ProductionStatus, Tier
+from memory.records import Brief, ProductionStatus, Tier
 from memory.repositories.projects import ProjectRepository
 from memory.repositories.repository import Repository
 from memory.tables import BriefRow, ProductionRow, ProjectRow

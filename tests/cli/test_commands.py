@@ -106,12 +106,27 @@ def test_who_judged_is_on_record_by_login_name_or_by_the_name_given(office: Offi
     assert reviews[-1]["notes"] == [{"shot_id": None, "text": "not ours"}]
 
 
-def test_somebody_without_a_login_name_is_a_reviewer(monkeypatch: pytest.MonkeyPatch):
+def test_who_answered_the_plan_and_its_price_is_on_record(office: Office, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LOGNAME", "ada")
+    production_id = produce(office)["production_id"]
+    office.run("answer", production_id, "--gate", "plan", "--approve")
+    ran = office.run("answer", production_id, "--gate", "cost", "--decline", "--author", "Grace", "--json")
+    said = read_json(ran.out)["approvals"]
+    assert [(item["gate"], item["choice"], item["author"]) for item in said] == [
+        ("plan", "approve", "ada"),
+        ("cost", "decline", "Grace"),
+    ]
+    refused = office.run("answer", production_id, "--gate", "cost", "--approve", "--author", "policy:yes")
+    assert refused.code == 2
+    assert "is no person" in refused.err
+
+
+def test_somebody_without_a_login_name_has_a_name_all_the_same(monkeypatch: pytest.MonkeyPatch):
     def find_nobody() -> str:
         raise KeyError("getpwuid(): uid not found: 4242")
 
     monkeypatch.setattr(getpass, "getuser", find_nobody)
-    assert name_author(None) == "reviewer"
+    assert name_author(None) == "somebody"
 
 
 def test_a_failed_production_is_exit_code_1_and_says_how_to_go_on(office: Office):

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from memory import Memory, open_memory
-from memory.records import Brief, Concept, Look, Note, Production, Review, Shot, Storyboard, Verdict
+from memory.entries import Production
+from memory.records import Brief, Concept, Look, Note, Review, Shot, Storyboard, Verdict
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from sqlalchemy.exc import StatementError
 
 from memory import Memory, StoreError, database, open_memory
 from memory.database import create_database_engine
-from memory.records import Brief, Production
+from memory.entries import Production
+from memory.records import Brief
 from memory.tables import WorkspaceRow
 from memory.workspace import open_workspace
 

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memory import Memory, StoreError
+from memory.entries import Production
 from memory.records import (
     Brief,
     Lesson,
-    Production,
     Quote,
     Receipt,
     Reservation,

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memory import Memory, StoreError
-from memory.records import Attachment, Brief, Production, ProductionStatus
+from memory.entries import Production
+from memory.records import Attachment, Brief, ProductionStatus
 from memory.repositories.productions import brief_sha256
 
 Begin = Callable[..., Production]

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from memory import Memory
-from memory.records import Lesson, Production, ProductionStatus, RecalledLine, Review
+from memory.entries import Production
+from memory.records import Lesson, ProductionStatus, RecalledLine, Review
 
 Begin = Callable[..., Production]
 Judge = Callable[..., Review]
