@@ -31,8 +31,8 @@ class Thresholds(Record):
     paleness_minor: float = 0.8
     """Share of the palette's chroma that is lacking: 95 % of its own drawn shots lack less, grey styles among them."""
     paleness_major: float = 0.95
-    colour_minor: float = 0.01
-    """Share of a shot that shows a colour which was asked by itself; less than this."""
+    colour_minor: float = 0.005
+    """Share of a shot that shows a colour which was asked by itself; nine of ten drawn shots with it show more."""
     colour_major: float = 0.001
     """The same, in every shot of the film."""
     length_frames: int = 1

@@ -56,6 +56,8 @@ class ShotTranslation(Record):
     negative_prompt: str = ""
     notes: tuple[str, ...] = ()
     """One line for each thing that cannot be drawn, and what stands in for it."""
+    unanswered: tuple[str, ...] = ()
+    """What a critic or reviewer wants changed and nothing was done about, each as it stands in the question's notes."""
 
 
 class Translation(Record):

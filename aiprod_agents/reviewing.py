@@ -1,10 +1,10 @@
-"""Reviews: how a judgement becomes a record, findings and touched shots, and how findings are closed."""
+"""Reviews: how a judgement becomes a record, findings and touched shots, and how a person's notes are closed."""
 
 from collections.abc import Mapping, Sequence
 
 from aiprod_agents.critique import is_blocking
 from aiprod_agents.ids import derive_id
-from aiprod_agents.state import Judgement
+from aiprod_agents.state import Judgement, ShotRequest
 from aiprod_agents.watching import WatchedTake
 from memory.records import Cut, Finding, Note, Review, Storyboard
 
@@ -55,18 +55,51 @@ def note_findings(storyboard: Storyboard, judgement: Judgement, cut: Cut) -> lis
     ]
 
 
-def close_fixed(
-    findings: Sequence[Finding], best: Mapping[str, WatchedTake], superseded: Sequence[str]
+def follow_notes(
+    findings: Sequence[Finding],
+    best: Mapping[str, WatchedTake],
+    superseded: Sequence[str],
+    requests: Mapping[str, ShotRequest],
 ) -> list[Finding]:
-    """The reviewers' findings, fixed where a newer take of the shot stands in the cut."""
-    closed = []
+    """The reviewers' notes: retaken where a newer take stands that was made to answer them; nobody has judged it yet.
+
+    Args:
+        findings: all that are known; the notes among them are followed.
+        best: by shot id, the take that stands.
+        superseded: ids of takes that a reviewer wanted changed.
+        requests: by digest, what each take was made of; a note of which it says that nothing could be done stays open.
+    """
+    followed = []
     for finding in findings:
-        if finding.category == NOTE:
+        if finding.category == NOTE and finding.status in {"open", "retaken"}:
             standing = best.get(finding.shot_id or "")
-            is_fixed = standing is not None and standing.take.id not in superseded
-            update = {"status": "fixed", "take_id": standing.take.id} if is_fixed and standing else {}
-            closed.append(finding.model_copy(update=update) if finding.status == "open" else finding)
-    return closed
+            newer = standing.take if standing and standing.take.id not in superseded else None
+            is_answered = newer is not None and finding.change not in requests[newer.request_digest].unanswered
+            update = {"status": "retaken" if is_answered else "open", "take_id": newer.id if newer else None}
+            followed.append(finding.model_copy(update=update))
+        elif finding.category == NOTE:
+            followed.append(finding)
+    return followed
+
+
+def unmeasured_notes(findings: Sequence[Finding]) -> list[str]:
+    """A line for each note that a newer take is to answer, because nothing measures whether it does."""
+    return [
+        f"note of {finding.author} on {finding.shot_id} ({finding.message}): a new take stands, and nothing measured"
+        " whether it answers the note"
+        for finding in findings
+        if finding.category == NOTE and finding.status == "retaken"
+    ]
+
+
+def close_notes(findings: Sequence[Finding], judgement: Judgement) -> list[Finding]:
+    """A person's approval closes the notes that newer takes were to answer."""
+    if judgement.verdict != "approved" or judgement.author == HOUSE:
+        return list(findings)
+    return [
+        finding.model_copy(update={"status": "fixed"}) if finding.status == "retaken" else finding
+        for finding in findings
+    ]
 
 
 def waive(findings: Sequence[Finding], judgement: Judgement) -> list[Finding]:

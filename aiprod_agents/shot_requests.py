@@ -53,6 +53,7 @@ def build_request(
         digest=digest_value(request),
         animatic_sha256=None,
         notes=shot.notes,
+        unanswered=shot.unanswered,
     )
 
 

@@ -64,6 +64,8 @@ class ShotRequest(Record):
     notes: tuple[str, ...] = ()
     change: str = ""
     """What reviewers had asked to change in the shot when this was written, in their words."""
+    unanswered: tuple[str, ...] = ()
+    """What of it the translator could not act on, note by note."""
 
 
 class Order(Record):
@@ -84,6 +86,8 @@ class Commission(Order):
     """The order of one production, fixed for its life."""
 
     production_id: str
+    assumed: tuple[str, ...] = ()
+    """What the brief left open and its reader assumed, a line each."""
 
 
 class PricedOption(Record):
@@ -132,13 +136,6 @@ class SpokenLine(Record):
     sha256: Sha256
 
 
-class AssemblyCost(Record):
-    """What one assembly of the cut really took."""
-
-    cut_sha256: Sha256
-    seconds: float
-
-
 def merge_by_id(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """Join two mappings by key; the newer entry wins, so a rerun of a node repeats and never doubles."""
     return {**old, **new}
@@ -155,7 +152,7 @@ class ProductionState(TypedDict, total=False):
     look: Look
     storyboard: Storyboard
     plan_notes: list[str]
-    """What was understood or left out of the brief, a line each."""
+    """What was assumed, understood or left out of the brief, a line each."""
     requests: Annotated[dict[str, ShotRequest], merge_by_id]
     """By shot id: what was last asked of each shot, whether it was rendered or refused for its price."""
     requests_made: Annotated[dict[str, ShotRequest], merge_by_id]
@@ -177,7 +174,7 @@ class ProductionState(TypedDict, total=False):
     allowance_seconds: float
     """What is left for retakes that nobody is asked about."""
     nearest_plan: str
-    """What would fit, in one line, when the quote is refused."""
+    """Why the last quote was refused and what would fit, in one line; empty once a later one was not."""
     savings: list[str]
     """What each saving costs in quality, a line each."""
     num_savings: int
@@ -203,8 +200,6 @@ class ProductionState(TypedDict, total=False):
     cut: Cut | None
     """None until every shot has a take that can be shown."""
     spoken: list[SpokenLine]
-    assembly_costs: Annotated[dict[str, AssemblyCost], merge_by_id]
-    """By cut hash."""
     findings: list[Finding]
     unmeasured: list[str]
     """What the brief requires and nothing measured, a line each."""

@@ -217,6 +217,17 @@ class Quote(Record):
     eur: float
     peak_memory_bytes: int
 
+    def seconds_of(self, what: CostKind) -> float:
+        """What one kind of the work should take."""
+        by_kind: dict[CostKind, float] = {
+            "rendering": sum(shot.seconds for shot in self.shots),
+            "assembly": self.seconds_assembly,
+            "animatic": self.seconds_animatic,
+            "measuring": self.seconds_measuring,
+            "narration": self.seconds_narration,
+        }
+        return by_kind[what]
+
 
 class Reservation(Record):
     """What is set aside for a quote."""
@@ -316,6 +327,7 @@ class Finding(Record):
     id: str
     shot_id: str | None
     take_id: str | None = None
+    """The take that is judged; of a person's note, the newer one that stands since."""
     category: str
     severity: Severity
     message: str
@@ -324,7 +336,8 @@ class Finding(Record):
     frame_in: int | None = None
     frame_out: int | None = None
     author: str
-    status: Literal["open", "fixed", "waived"] = "open"
+    status: Literal["open", "retaken", "fixed", "waived"] = "open"
+    """Of a person's note: `retaken` when a newer take stands that nobody judged, `fixed` when a person approved it."""
     waived_by: str | None = None
     waived_reason: str | None = None
 
@@ -354,6 +367,8 @@ class Deliverable(Record):
     folder: str
     film_sha256: Sha256
     files: dict[str, Sha256]
+    void: str | None = None
+    """Which later verdict voided its approval, in one line."""
 
 
 # ---- what one production leaves to the next ------------------------------------------------------------------------

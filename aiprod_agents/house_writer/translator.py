@@ -33,7 +33,7 @@ async def translate(question: TranslationInput, meaning: Meaning) -> Translation
 
 
 async def _translate_shot(question: TranslationInput, shot: Shot, scene: Scene, meaning: Meaning) -> ShotTranslation:
-    changes, notes = _changes(shot, question.notes.get(shot.id, ()))
+    changes, notes, unanswered = _changes(shot, question.notes.get(shot.id, ()))
     words = _words(shot, scene, question.look)
     values: dict[str, str] = {}
     for attribute, said in words.items():
@@ -48,6 +48,7 @@ async def _translate_shot(question: TranslationInput, shot: Shot, scene: Scene, 
         prompt=write_prompt(spec, question.phrases),
         negative_prompt=write_negative(spec, question.phrases),
         notes=tuple(dict.fromkeys(notes)),
+        unanswered=unanswered,
     )
 
 
@@ -108,15 +109,20 @@ async def _resolve(attribute: str, said: str, meaning: Meaning) -> _Resolved:
     )
 
 
-def _changes(shot: Shot, asked: tuple[str, ...]) -> tuple[Changes, list[str]]:
-    """What critics and reviewers want of this shot, and a line for each."""
-    texts = [text for text in (shot.change, *asked) if text.strip()]
+def _changes(shot: Shot, asked: tuple[str, ...]) -> tuple[Changes, list[str], tuple[str, ...]]:
+    """What critics and reviewers want of this shot, a line for each, and those of which nothing can be done.
+
+    The shot's own change counts only where it is not among the notes: asked once, a step closer is one step.
+    """
+    own = () if shot.change in "; ".join(asked) else (shot.change,)
+    texts = [text for text in (*own, *asked) if text.strip()]
     parsed = [(text, parse_changes(text)) for text in texts]
+    unanswered = tuple(text for text, changes in parsed if not changes)
     lines = [
         f"'{text}' is taken up" if changes else f"'{text}': nothing in it that the house can act on"
         for text, changes in parsed
     ]
-    return join_changes(changes for _, changes in parsed), lines
+    return join_changes(changes for _, changes in parsed), lines, unanswered
 
 
 def _changed(values: dict[str, str], changes: Changes) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Semantic QA watches the takes and the cut, sends failing shots back alone, and keeps the person's final gate.
 
-Reviewers' findings are closed by code: a finding is fixed once a newer take of its shot stands in the cut.
+A reviewer's note is followed by code, and closed by a person alone: nothing measures whether a new take answers it.
 """
 
 from typing import TypedDict
@@ -13,13 +13,24 @@ from aiprod_agents.errors import StudioError
 from aiprod_agents.gates import Question, ask_judgement
 from aiprod_agents.limits import MAX_RETAKES
 from aiprod_agents.questions import final_question
-from aiprod_agents.reviewing import HOUSE, close_fixed, find_touched, note_findings, to_review, waive
+from aiprod_agents.reviewing import (
+    HOUSE,
+    close_notes,
+    find_touched,
+    follow_notes,
+    note_findings,
+    to_review,
+    unmeasured_notes,
+    waive,
+)
 from aiprod_agents.shot_requests import reseed
 from aiprod_agents.state import Commission, Decision, Judgement, Phase, ShotRequest, State
+from aiprod_agents.voiding import void_package
 from aiprod_agents.watching import WatchedTake, choose_best, watch_cut, watch_takes
 from memory.records import (
     Brief,
     Cut,
+    Deliverable,
     Finding,
     Gate,
     Look,
@@ -52,6 +63,7 @@ class QaInput(TypedDict, total=False):
     retakes_allowed: bool
     num_review_rounds: int
     judgement: Judgement | None
+    deliverable: Deliverable
     nearest_plan: str
     reason: str
 
@@ -72,6 +84,7 @@ class QaOutput(TypedDict, total=False):
     retakes_allowed: bool
     num_review_rounds: int
     judgement: Judgement | None
+    deliverable: Deliverable
     review: Review | None
     status: ProductionStatus
     reason: str
@@ -81,7 +94,7 @@ async def judge(state: QaInput, runtime: Runtime[StudioContext]) -> QaOutput:
     """Watch, or take a verdict: at the open gate, or one that comes after delivery."""
     late = state.get("judgement")
     if late:
-        return take_verdict(state, late, runtime.context)
+        return take_late_verdict(state, late, runtime.context)
     if state.get("gate") == "final":
         return take_verdict(state, ask_judgement(ask_for_verdict(state)), runtime.context)
     return await watch(state, runtime.context)
@@ -98,8 +111,8 @@ async def watch(state: QaInput, context: StudioContext) -> QaOutput:
     best = choose_best(watched, state.get("superseded", []))
     standing = {shot.id: best.get(shot.id) or last_of(shot, watched) for shot in storyboard.shots}
     on_shots = [finding for entry in standing.values() for finding in entry.findings]
-    noted = close_fixed(state.get("findings", []), best, state.get("superseded", []))
-    failing = find_failing(state, [*on_shots, *noted])
+    noted = follow_notes(state.get("findings", []), best, state.get("superseded", []), state["requests_made"])
+    failing = find_failing(state, [*on_shots, *(note for note in noted if note.take_id is None)])
     if failing:
         return retake(state, failing, [*on_shots, *noted], context)
     cut = state["cut"]
@@ -110,7 +123,7 @@ async def watch(state: QaInput, context: StudioContext) -> QaOutput:
     clips = [entry.measures for entry in best.values() if entry.measures]
     on_film = [*judge_cut(cut, state["brief"], storyboard, measures), *judge_colours(cut, state["look"], clips)]
     findings = [*only_new(on_film, on_shots), *on_shots, *noted]
-    unmeasured = find_unmeasured(state["brief"], storyboard, measures, clips)
+    unmeasured = find_unmeasured(state["brief"], storyboard, measures, clips) + unmeasured_notes(noted)
     return conclude({**state, "findings": findings, "unmeasured": unmeasured}, context)
 
 
@@ -120,7 +133,7 @@ def last_of(shot: Shot, watched: list[WatchedTake]) -> WatchedTake:
 
 
 def find_failing(state: QaInput, findings: list[Finding]) -> list[str]:
-    """Shots with a blocking finding of the critic and a retake left, in the film's order."""
+    """Shots with a blocking finding and a retake left, in the film's order."""
     if not state["retakes_allowed"]:
         return []
     blocked = {finding.shot_id for finding in findings if is_blocking(finding)}
@@ -152,10 +165,14 @@ def describe_missing(storyboard: Storyboard, best: dict[str, WatchedTake], stand
 
 
 def conclude(state: QaInput, context: StudioContext) -> QaOutput:
-    """The policy of the house lets a faultless cut pass when nobody wants to be asked; else a person judges."""
+    """The policy of the house lets a faultless cut pass when nobody wants to be asked; else a person judges.
+
+    Once a person has asked for changes, nothing measures whether they were made: that is the person's to say.
+    """
     record_findings(state, context)
     seen: QaOutput = {"findings": state["findings"], "unmeasured": state["unmeasured"]}
-    if state["commission"].auto_approve and not any(is_blocking(finding) for finding in state["findings"]):
+    may_pass = state["commission"].auto_approve and state["num_review_rounds"] == 0
+    if may_pass and not any(is_blocking(finding) for finding in state["findings"]):
         return {**seen, **take_verdict(state, Judgement(verdict="approved", author=HOUSE), context)}
     emit(state, context, "the cut waits for a reviewer")
     return {**seen, "decision": "ask", "gate": "final", "status": ProductionStatus.AWAITING_REVIEW}
@@ -176,6 +193,17 @@ def ask_for_verdict(state: QaInput) -> Question:
     )
 
 
+def take_late_verdict(state: QaInput, judgement: Judgement, context: StudioContext) -> QaOutput:
+    """The same for a film that was delivered; where it is not approved again, its package says so from now on."""
+    judged, production_id = take_verdict(state, judgement, context), state["commission"].production_id
+    if judgement.verdict == "approved":
+        return judged
+    deliverable = void_package(state["deliverable"], production_id, to_review(production_id, get_cut(state), judgement))
+    with context.memory.transaction() as store:
+        store.deliverables.save(production_id, deliverable)
+    return {**judged, "deliverable": deliverable}
+
+
 def take_verdict(state: QaInput, judgement: Judgement, context: StudioContext) -> QaOutput:
     """Put a judgement on record, bound to the cut that was judged, and turn it into work or an end."""
     cut = get_cut(state)
@@ -186,10 +214,17 @@ def take_verdict(state: QaInput, judgement: Judgement, context: StudioContext) -
     judged: QaOutput = {"judgement": None, "gate": None, "review": review, "num_retakes": {}, "retakes_allowed": True}
     if judgement.verdict == "needs_changes":
         return {**judged, **open_round(state, judgement, context)}
-    findings = waive(state["findings"], judgement)
+    findings = close_notes(waive(state["findings"], judgement), judgement)
     record_findings({**state, "findings": findings}, context)
-    reason = judgement.reason or "; ".join(note.text for note in judgement.notes)
-    return {**judged, "decision": "settle", "phase": "settle", "findings": findings, "reason": reason}
+    closed = set(unmeasured_notes(state["findings"])) - set(unmeasured_notes(findings))
+    return {
+        **judged,
+        "decision": "settle",
+        "phase": "settle",
+        "findings": findings,
+        "unmeasured": [line for line in state["unmeasured"] if line not in closed],
+        "reason": judgement.reason or "; ".join(note.text for note in judgement.notes),
+    }
 
 
 def open_round(state: QaInput, judgement: Judgement, context: StudioContext) -> QaOutput:

@@ -98,10 +98,10 @@ async def ask_for_translation(
 
 
 def collect_notes(state: TranslatorInput) -> dict[str, tuple[str, ...]]:
-    """By shot in scope: what the open findings want changed."""
+    """By shot in scope: what the findings want changed; a reviewer's note stays in force when it was answered once."""
     notes: dict[str, tuple[str, ...]] = {}
     for finding in state.get("findings", []):
-        if finding.shot_id in state["scope"] and finding.status == "open" and finding.change:
+        if finding.shot_id in state["scope"] and finding.status != "waived" and finding.change:
             notes[finding.shot_id] = (*notes.get(finding.shot_id, ()), finding.change)
     return notes
 

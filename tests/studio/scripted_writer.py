@@ -80,13 +80,15 @@ class ScriptedWriter:
         shots = []
         for shot_id in question.scope:
             shot = question.storyboard.shot(shot_id)
-            words = "; ".join(question.notes.get(shot_id, ()))
+            notes = question.notes.get(shot_id, ())
+            words = "; ".join(notes)
             shots.append(
                 ShotTranslation(
                     shot_id=shot_id,
                     scene=SceneSpec(subject=shot.subject, setting="beach"),
                     prompt=f"{shot.subject} on a beach {words}".strip(),
                     notes=("the beach stands in for a lagoon",),
+                    unanswered=tuple(note for note in notes if "juggle" in note),
                 )
             )
         return Translation(shots=() if self.fail == "lost" else tuple(shots))

