@@ -22,6 +22,7 @@
         store.receipts      .save(production_id, receipt, *, version=0); .find(production_id)
         store.deliverables  .save(production_id, deliverable); .find(production_id, version=None)
         store.calibrations  .save(calibration); .find(weights_sha256, num_threads, machine)
+    with memory.reading() as store:                 # the same repositories to read from; waits for no writer
     memory.recall(project, brief_text) -> tuple[RecalledLine, ...]
     memory.assets           .put_file(path) -> sha256; .put_bytes(data, suffix="") -> sha256
                             .path(sha256) -> Path; .find(sha256) -> Path | None; .verify(sha256) -> bool
@@ -39,7 +40,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from memory.assets import AssetStore
 from memory.database import Database, create_database_engine
@@ -77,23 +78,31 @@ class Memory:
         Raises:
             StoreError: when the database cannot be read or written, or the thread already is in a transaction.
         """
-        with self._desk() as desk:
-            yield Repositories(desk)
+        with self._database.transaction() as session:
+            yield Repositories(self._desk(session))
+
+    @contextmanager
+    def reading(self) -> Iterator[Repositories]:
+        """What is committed at this moment, to read from; no writer is waited for, and nothing can be changed.
+
+        Raises:
+            StoreError: when the database cannot be read, is written to, or the thread already is in a transaction.
+        """
+        with self._database.reading() as session:
+            yield Repositories(self._desk(session))
 
     def recall(self, project: str, brief_text: str) -> tuple[RecalledLine, ...]:
         """What the project's earlier productions say to a new brief, newest first, each line with its source."""
-        with self._desk() as desk:
-            return recall(desk, project, brief_text)
+        with self._database.reading() as session:
+            return recall(self._desk(session), project, brief_text)
 
     def close(self) -> None:
         """Let go of the database and the folder."""
         self._database.close()
         self._workspace.close()
 
-    @contextmanager
-    def _desk(self) -> Iterator[Desk]:
-        with self._database.transaction() as session:
-            yield Desk(session=session, workspace_id=self.workspace_id, now=self._now)
+    def _desk(self, session: Session) -> Desk:
+        return Desk(session=session, workspace_id=self.workspace_id, now=self._now)
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +117,7 @@ class Memory:
 
     def _has_productions(self) -> bool:
         try:
-            with self.transaction() as store:
+            with self.reading() as store:
                 return bool(store.productions.list(limit=1))
         except StoreError:
             return True  # what cannot be read is not thrown away

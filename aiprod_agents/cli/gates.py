@@ -132,7 +132,7 @@ def build_note(shot: str, text: str) -> Note:
 async def look_at(studio: "Studio", production_id: str) -> "tuple[ProductionOutcome, list[Review]]":
     """Where a production stands, and every review of it."""
     outcome = await studio.status(production_id)
-    with studio.memory.transaction() as store:
+    with studio.memory.reading() as store:
         return outcome, [entry.review for entry in store.reviews.list(outcome.production_id)]
 
 

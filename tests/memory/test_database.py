@@ -272,8 +272,30 @@ def test_waiting_in_vain_for_another_process_says_so(tmp_path: Path, monkeypatch
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 1)
     with open_memory(tmp_path) as memory, open_memory(tmp_path) as other, memory.transaction() as store:
         store.projects.ensure("harbour")
-        with pytest.raises(StoreError, match=r"Another process has held it for two minutes"):
-            other.recall("harbour", "A film.")
+        with (
+            pytest.raises(StoreError, match=r"Another process has held it for two minutes"),
+            other.transaction() as waiting,
+        ):
+            waiting.projects.ensure("pier")
+
+
+def test_reading_waits_for_no_writer_and_sees_what_was_committed(tmp_path: Path):
+    with open_memory(tmp_path) as memory, open_memory(tmp_path) as other, memory.transaction() as store:
+        store.projects.ensure("harbour")
+        with other.reading() as reader:
+            assert reader.projects.list() == ()
+        assert other.recall("harbour", "A film.") == ()
+
+
+def test_reading_changes_nothing_and_writing_goes_on_afterwards(memory: Memory):
+    with pytest.raises(StoreError, match="readonly"), memory.reading() as store:
+        store.projects.ensure("harbour")
+    with memory.transaction() as store:
+        store.projects.ensure("harbour")
+        with pytest.raises(StoreError, match="A transaction is open in this thread already"), memory.reading():
+            pass
+    with memory.reading() as store:
+        assert store.projects.list() == ("harbour",)
 
 
 def test_a_database_that_is_full_is_one_line_and_keeps_the_rest(memory: Memory, begin: Callable[..., Production]):
