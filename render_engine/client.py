@@ -17,13 +17,13 @@ from render_engine.api import (
     Engine,
     MeasureRequest,
     Measures,
-    Progress,
     ProgressFn,
     RendererCard,
     RenderRequest,
     RenderResult,
     SceneSpec,
     Sound,
+    ignore,
 )
 from render_engine.threads import thread_environment
 from render_engine.worker_process import WorkerProcess
@@ -42,11 +42,6 @@ def open_engine(weights: Path | None = None, num_threads: int = 2, log: Path | N
     options = ["--threads", str(num_threads), *(["--weights", str(weights)] if weights else [])]
     command = [sys.executable, "-m", "render_engine.worker", *options]
     return WorkerClient(command, thread_environment(num_threads), log)
-
-
-def _unheard(progress: Progress) -> None:
-    """Progress that nobody asked for."""
-    del progress
 
 
 class WorkerClient:
@@ -90,13 +85,17 @@ class WorkerClient:
         call = say.DrawCall(scene=scene, out=out, picture=picture, **size)
         return await self._ask(Clip, call)
 
-    async def measure(self, request: MeasureRequest) -> Measures:
+    async def measure(self, request: MeasureRequest, progress: ProgressFn = ignore) -> Measures:
         """Every measure that applies."""
-        return await self._ask(Measures, say.MeasureCall(request=request))
+        return await self._ask(Measures, say.MeasureCall(request=request), progress)
 
     async def assemble(self, cut: CutList, out: Path, progress: ProgressFn) -> AssembledFilm:
         """Encode the film into the file `out`."""
         return await self._ask(AssembledFilm, say.AssembleCall(cut=cut, out=out), progress)
+
+    async def check_words(self, words: Sequence[str], width: int, height: int) -> list[str]:
+        """Why words cannot be shown, by word."""
+        return await self._ask(list[str], say.CheckWordsCall(words=tuple(words), width=width, height=height))
 
     async def thumbnail(self, path: Path, seconds: float, width: int, out: Path) -> Path:
         """Write one frame of a media file as a JPEG."""
@@ -105,6 +104,10 @@ class WorkerClient:
     async def probe(self, path: Path) -> Clip:
         """Describe a picture or a clip."""
         return await self._ask(Clip, say.ProbeCall(path=path))
+
+    async def check_lines(self, lines: Sequence[str]) -> list[str]:
+        """Why lines cannot be spoken, by line."""
+        return await self._ask(list[str], say.CheckLinesCall(lines=tuple(lines)))
 
     async def speak(self, text: str, out: Path) -> Sound:
         """Speak English into the file `out`."""
@@ -120,7 +123,7 @@ class WorkerClient:
         if process is not None and process.is_running:
             await process.stop()
 
-    async def _ask(self, kind: type[Answer], call: say.Call, progress: ProgressFn = _unheard) -> Answer:
+    async def _ask(self, kind: type[Answer], call: say.Call, progress: ProgressFn = ignore) -> Answer:
         process = await self._running()
         return TypeAdapter(kind).validate_python(await process.ask(call, progress))
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 
 from render_engine import protocol as say
 from render_engine.api import Calibration, Clip, ProgressFn
-from render_engine.cancelling import CancelledFn, stop_if
+from render_engine.cancelling import CancelledFn, heeded, stop_if
 
 if TYPE_CHECKING:
     from render_engine.house_renderer import HouseRenderer
     from render_engine.media.narration import HouseNarrator
     from render_engine.models.text_encoder import MiniLMEncoder
 
-FileCall = say.MeasureCall | say.ThumbnailCall | say.ProbeCall
-ShortCall = say.CardCall | say.DrawCall | say.SpeakCall | say.EmbedCall | FileCall
+WordCall = say.CheckWordsCall | say.CheckLinesCall | say.EmbedCall
+FileCall = say.DrawCall | say.ThumbnailCall | say.ProbeCall
+ShortCall = say.CardCall | say.SpeakCall | WordCall | FileCall
 
 
 class WorkerEngine(Protocol):
@@ -43,24 +44,28 @@ class HouseEngine:
                 from render_engine.media.assemble import assemble
 
                 return assemble(call.cut, call.out, progress, cancelled)
+            case say.MeasureCall():
+                from render_engine.critic.measures import measure
+
+                return measure(call.request, progress, cancelled)
             case say.CalibrateCall():
                 return self._calibrate(cancelled)
             case _:
-                return self._answer_short(call)
+                return self._answer_short(call, cancelled)
 
-    def _answer_short(self, call: ShortCall) -> object:
+    def _answer_short(self, call: ShortCall, cancelled: CancelledFn) -> object:
         """The calls that take seconds and report no progress."""
         match call:
             case say.CardCall():
                 return self._renderer.card()
-            case say.DrawCall():
-                return draw_clip(call)
             case say.SpeakCall():
-                return self._narrator.speak(call.text, call.out)
+                return self._narrator.speak(call.text, call.out, cancelled)
             case say.EmbedCall():
                 return self._embed(call.texts)
+            case say.CheckWordsCall() | say.CheckLinesCall():
+                return check_text(call)
             case _:
-                return look_at_file(call)
+                return work_on_file(call, cancelled)
 
     def _embed(self, texts: Sequence[str]) -> list[list[float]]:
         vectors: list[list[float]] = self._encoder.sentence(texts).tolist()
@@ -94,17 +99,30 @@ class HouseEngine:
         return MiniLMEncoder.load()
 
 
-def look_at_file(call: FileCall) -> object:
-    """The calls that read a file and need no engine."""
+def check_text(call: say.CheckWordsCall | say.CheckLinesCall) -> list[str]:
+    """The calls that look at words alone."""
     match call:
-        case say.MeasureCall():
-            from render_engine.critic.measures import measure
+        case say.CheckWordsCall():
+            from render_engine.media.titles import find_fault
 
-            return measure(call.request)
+            return [find_fault(words, call.width, call.height) for words in call.words]
+        case say.CheckLinesCall():
+            from render_engine.media.narration import find_fault as find_unspeakable
+
+            return [find_unspeakable(line) for line in call.lines]
+        case _:
+            assert_never(call)
+
+
+def work_on_file(call: FileCall, cancelled: CancelledFn) -> object:
+    """The calls that read or write a file and need no engine."""
+    match call:
+        case say.DrawCall():
+            return draw_clip(call, cancelled)
         case say.ThumbnailCall():
             from render_engine.media.assemble import thumbnail
 
-            return thumbnail(call.path, call.seconds, call.width, call.out)
+            return thumbnail(call.path, call.seconds, call.width, call.out, cancelled)
         case say.ProbeCall():
             from render_engine.media.read import probe
 
@@ -113,10 +131,11 @@ def look_at_file(call: FileCall) -> object:
             assert_never(call)
 
 
-def draw_clip(call: say.DrawCall) -> Clip:
-    """Draw a shot's animatic into an .mp4."""
+def draw_clip(call: say.DrawCall, cancelled: CancelledFn) -> Clip:
+    """Draw a shot's animatic into an .mp4, a frame at a time."""
     from render_engine.animatic import draw_animatic
     from render_engine.media.write import write_clip
 
-    frames = draw_animatic(call.scene, call.picture, (call.width, call.height), call.num_frames, call.fps)
-    return write_clip(call.out, iter(frames.numpy()), call.fps)
+    stop_if(cancelled)
+    frames = draw_animatic(call.scene, call.picture, (call.width, call.height), call.num_frames, call.fps, cancelled)
+    return write_clip(call.out, heeded(frames.numpy(), cancelled), call.fps)

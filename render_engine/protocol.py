@@ -74,6 +74,15 @@ class AssembleCall(Value):
     out: Path
 
 
+class CheckWordsCall(Value):
+    """`Assembler.check_words`."""
+
+    call: Literal["check_words"] = "check_words"
+    words: tuple[str, ...]
+    width: int
+    height: int
+
+
 class ThumbnailCall(Value):
     """`Assembler.thumbnail`."""
 
@@ -89,6 +98,13 @@ class ProbeCall(Value):
 
     call: Literal["probe"] = "probe"
     path: Path
+
+
+class CheckLinesCall(Value):
+    """`Narrator.check_lines`."""
+
+    call: Literal["check_lines"] = "check_lines"
+    lines: tuple[str, ...]
 
 
 class SpeakCall(Value):
@@ -113,8 +129,10 @@ Call = Annotated[
     | DrawCall
     | MeasureCall
     | AssembleCall
+    | CheckWordsCall
     | ThumbnailCall
     | ProbeCall
+    | CheckLinesCall
     | SpeakCall
     | EmbedCall,
     Field(discriminator="call"),
@@ -127,8 +145,10 @@ ANSWERS: dict[str, TypeAdapter[Any]] = {
     "draw": TypeAdapter(Clip),
     "measure": TypeAdapter(Measures),
     "assemble": TypeAdapter(AssembledFilm),
+    "check_words": TypeAdapter(list[str]),
     "thumbnail": TypeAdapter(Path),
     "probe": TypeAdapter(Clip),
+    "check_lines": TypeAdapter(list[str]),
     "speak": TypeAdapter(Sound),
     "embed": TypeAdapter(list[list[float]]),
 }

@@ -16,6 +16,11 @@ from render_engine.api.scene import SceneSpec
 ProgressFn = Callable[[Progress], None]
 
 
+def ignore(progress: Progress) -> None:
+    """Progress that nobody asked for."""
+    del progress
+
+
 class Renderer(Protocol):
     """Turns a request into a clip of generated pixels."""
 
@@ -53,7 +58,7 @@ class Animatic(Protocol):
 class Critic(Protocol):
     """Measures a file by decoding it."""
 
-    async def measure(self, request: MeasureRequest) -> Measures:
+    async def measure(self, request: MeasureRequest, progress: ProgressFn = ignore) -> Measures:
         """Every measure that applies; what could not be measured is listed by name."""
         ...
 
@@ -63,6 +68,10 @@ class Assembler(Protocol):
 
     async def assemble(self, cut: CutList, out: Path, progress: ProgressFn) -> AssembledFilm:
         """Encode the film into the file `out` (an .mp4)."""
+        ...
+
+    async def check_words(self, words: Sequence[str], width: int, height: int) -> list[str]:
+        """For each of the words: why a card or a lower third of that size cannot show them; empty when both can."""
         ...
 
     async def thumbnail(self, path: Path, seconds: float, width: int, out: Path) -> Path:
@@ -79,6 +88,10 @@ class Assembler(Protocol):
 
 class Narrator(Protocol):
     """Speaks a line."""
+
+    async def check_lines(self, lines: Sequence[str]) -> list[str]:
+        """For each line: why the voice cannot speak it; empty when it can."""
+        ...
 
     async def speak(self, text: str, out: Path) -> Sound:
         """Speak English into the file `out` (a .wav)."""

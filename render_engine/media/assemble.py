@@ -19,7 +19,7 @@ from render_engine.api import (
     RenderError,
     SoundPlan,
 )
-from render_engine.cancelling import CancelledFn, stop_if
+from render_engine.cancelling import CancelledFn, heeded, never, stop_if
 from render_engine.media.files import whole_file
 from render_engine.media.items import check_items, item_frames
 from render_engine.media.loudness import SILENCE_LUFS, integrated_lufs, mix_sound
@@ -127,13 +127,14 @@ def _interpolated_from(cut: CutList, sources: dict[Path, Clip]) -> float | None:
     return min(slower) if slower else None
 
 
-def thumbnail(path: Path, seconds: float, width: int, out: Path) -> Path:
+def thumbnail(path: Path, seconds: float, width: int, out: Path, cancelled: CancelledFn = never) -> Path:
     """Write the frame at `seconds` (the last one if later) as a JPEG of the given width."""
     if width < 1:
         raise RenderError(f"a thumbnail {width} pixels wide; ask for at least 1")
     source = probe(path)
     wanted = min(max(0, int(seconds * source.fps + 1e-6)), source.num_frames - 1)
-    frame = next((frame for index, frame in enumerate(read_frames(path)) if index == wanted), None)
+    frames = enumerate(heeded(read_frames(path), cancelled))
+    frame = next((frame for index, frame in frames if index == wanted), None)
     if frame is None:
         raise RenderError(f"{path}: ends before its frame {wanted}")
     height = max(1, round(frame.shape[0] * width / frame.shape[1]))

@@ -75,6 +75,16 @@ def card_overlay(card: CardItem, width: int, height: int) -> Overlay:
     return np.asarray(layer)
 
 
+def find_fault(words: str, width: int, height: int) -> str:
+    """Why a card or a lower third of that size cannot show the words; empty when both can."""
+    try:
+        card_overlay(CardItem(shot_id="words", words=(words,), seconds=1.0), width, height)
+        lower_third(words, width, height)
+    except RenderError as error:
+        return str(error)
+    return ""
+
+
 def _fit_logo(path: Path, width: int, height: int) -> Image.Image:
     logo = Image.fromarray(read_picture(path))
     logo = logo.crop(logo.getbbox() or (0, 0, *logo.size))

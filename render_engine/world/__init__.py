@@ -1,7 +1,7 @@
 """The world draws captioned scenes: the animatic, the training data, and their ground truth."""
 
 from render_engine.world.captions import canonical_caption, captions, phrases
-from render_engine.world.draw import draw, draw_frame, subject_mask
+from render_engine.world.draw import draw, draw_frame, draw_frames, subject_mask
 from render_engine.world.sampler import is_held_out, sample_scene
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "captions",
     "draw",
     "draw_frame",
+    "draw_frames",
     "is_held_out",
     "phrases",
     "sample_scene",

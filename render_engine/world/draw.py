@@ -1,5 +1,6 @@
 """Drawing: from a `SceneSpec` to frames and to the subject's mask."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeGuard
 
@@ -37,6 +38,15 @@ def draw(scene: SceneSpec, width: int, height: int, num_frames: int, fps: float,
     seconds = torch.arange(num_frames, dtype=torch.float32) / fps
     stage, _ = build_stage(scene, (width, height), seconds, (num_frames - 1) / fps, plain=plain)
     return paint(stage)
+
+
+@torch.no_grad()
+def draw_frames(scene: SceneSpec, width: int, height: int, num_frames: int, fps: float) -> Iterator[Tensor]:
+    """The same frames one by one, (H, W, 3) uint8, so that whoever draws can stop between two."""
+    _check(width, height, num_frames, fps)
+    seconds = torch.arange(num_frames, dtype=torch.float32) / fps
+    stage, _ = build_stage(scene, (width, height), seconds, (num_frames - 1) / fps)
+    return paint_frames(stage)
 
 
 @torch.no_grad()
@@ -122,8 +132,17 @@ def _split_front(stage: Stage, limit: float) -> list[Painted]:
 def paint(stage: Stage) -> Tensor:
     """Lay the items over one another, frame by frame: (F, H, W, 3) uint8."""
     width, height = stage.size
-    items = _merge(stage)
     frames = torch.empty(len(stage.seconds), height, width, 3, dtype=torch.uint8, device=stage.seconds.device)
+    for index, frame in enumerate(paint_frames(stage)):
+        frames[index] = frame
+    return frames
+
+
+@torch.no_grad()
+def paint_frames(stage: Stage) -> Iterator[Tensor]:
+    """The same one by one, (H, W, 3) uint8."""
+    width, height = stage.size
+    items = _merge(stage)
     for index in range(len(stage.seconds)):
         first = items[0]
         if not isinstance(first, Layer):
@@ -131,8 +150,7 @@ def paint(stage: Stage) -> Tensor:
         frame = first.sample(width, height, index)[:3].clone(memory_format=torch.contiguous_format)
         for item in items[1:]:
             item.paint(frame, index)
-        frames[index] = frame.mul_(255).add_(0.5).clamp_(0, 255).permute(1, 2, 0)
-    return frames
+        yield frame.mul_(255).add_(0.5).clamp_(0, 255).permute(1, 2, 0).to(torch.uint8)
 
 
 def _merge(stage: Stage) -> list[Painted]:

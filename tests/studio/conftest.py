@@ -45,7 +45,7 @@ class Bench:
 
     def trail(self) -> list[str]:
         """The states in the order in which they were at work, repeats in a row as one."""
-        states = [str(event.state) for event in self.events]
+        states = [str(event.state) for event in self.events if event.state]
         return [state for before, state in zip(["", *states], states, strict=False) if state != before]
 
     def scopes(self) -> list[tuple[str, ...]]:
