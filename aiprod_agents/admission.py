@@ -10,9 +10,11 @@ from pathlib import Path
 from aiprod_agents.brief_reading import AttachedPicture, ReadBrief
 from aiprod_agents.calibrating import open_estimator
 from aiprod_agents.context import StudioContext
-from aiprod_agents.errors import InputError
+from aiprod_agents.errors import InputError, StudioError
+from aiprod_agents.package import check_replaceable, choose_folder
+from aiprod_agents.planning import find_word_faults
 from aiprod_agents.quoting import budget_seconds
-from aiprod_agents.state import Order, State
+from aiprod_agents.state import Judgement, Order, ProductionState, State
 from memory.records import Attachment, Brief
 from render_engine.api import RenderError
 
@@ -26,8 +28,8 @@ async def admit(read: ReadBrief, order: Order, context: StudioContext) -> Brief:
     Raises:
         InputError: one line that says what to change.
     """
-    check_room(context.workspace)
     await check_engine(context)
+    await check_words(read.brief, context)
     await check_budget(read.brief, order, context)
     await check_pictures(read.pictures, context)
     stored = [
@@ -35,6 +37,37 @@ async def admit(read: ReadBrief, order: Order, context: StudioContext) -> Brief:
         for picture in read.pictures
     ]
     return read.with_attachments(stored)
+
+
+def check_place(workspace: Path, order: Order) -> None:
+    """The workspace has room, and the package that was ordered a folder to lie in; InputError, before any engine."""
+    check_room(workspace)
+    if order.out is not None:
+        check_folder(Path(order.out))
+
+
+def check_new_version(judgement: Judgement, state: ProductionState, workspace: Path) -> None:
+    """Where changes are asked, the package of the version that they make has a folder to lie in; InputError if not."""
+    if judgement.verdict == "needs_changes":
+        commission = state["commission"]
+        version = state["num_review_rounds"] + 2
+        check_folder(choose_folder(commission, version, workspace), commission.production_id)
+
+
+def check_folder(folder: Path, production_id: str | None = None) -> None:
+    """A package can take its place there, as far as can be seen before it is made; InputError otherwise."""
+    try:
+        check_replaceable(folder, production_id)
+    except StudioError as error:
+        raise InputError(str(error)) from error
+
+
+async def check_words(brief: Brief, context: StudioContext) -> None:
+    """All words that the brief wants on the screen can be shown there; InputError names those that cannot."""
+    words = [*brief.words_on_screen, *filter(None, [brief.title])]
+    faults = await find_word_faults(words, brief.aspect, context)
+    if faults:
+        raise InputError(f"the brief's words cannot be shown: {'; '.join(faults)}.")
 
 
 async def check_pictures(pictures: Sequence[AttachedPicture], context: StudioContext) -> None:

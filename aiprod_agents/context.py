@@ -13,7 +13,7 @@ from render_engine.api import Engine
 
 @dataclass(frozen=True)
 class Event:
-    """Something a person watching wants to see now."""
+    """Something a person watching wants to see now; what belongs to no production or no state leaves those empty."""
 
     production_id: str
     state: str

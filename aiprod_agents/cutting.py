@@ -150,11 +150,13 @@ def as_animatic(plan: FilmPlan) -> FilmPlan:
 
 def label_shots(storyboard: Storyboard) -> Storyboard:
     """The same storyboard with every shot called an animatic on the screen, so that nobody takes it for the film."""
-    shots = tuple(
-        shot.model_copy(update={"words": f"{ANIMATIC_LABEL}: {shot.words}" if shot.words else ANIMATIC_LABEL})
-        for shot in storyboard.shots
-    )
+    shots = tuple(shot.model_copy(update={"words": label_words(shot.words)}) for shot in storyboard.shots)
     return storyboard.model_copy(update={"shots": shots})
+
+
+def label_words(words: str) -> str:
+    """What stands over a drawn shot: that it is an animatic, and the shot's own words."""
+    return f"{ANIMATIC_LABEL}: {words}" if words else ANIMATIC_LABEL
 
 
 def _shot_item(shot: Shot, clip: Path, crossfade: float) -> CutItem:

@@ -19,6 +19,9 @@ ENDS = frozenset(
     }
 )
 
+RESUMABLE = frozenset({ProductionStatus.PLANNING, ProductionStatus.RENDERING, ProductionStatus.FAILED})
+"""Where a production may have been stopped on its way."""
+
 
 class ProductionOutcome(Record):
     """Where a production stands now.
@@ -45,6 +48,8 @@ class ProductionOutcome(Record):
     """What stands at the open gate."""
     reason: str | None = None
     """Why it ended as it did, in one line."""
+    can_resume: bool = False
+    """Whether going on may take it further; not where the same would only fail again."""
 
 
 def build_outcome(

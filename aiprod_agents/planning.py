@@ -1,11 +1,17 @@
-"""What a plan must hold before anybody sees it: its seconds, its requirements covered, shots that can be rendered."""
+"""What a plan must hold before anybody sees it: its seconds, its requirements covered, shots that can be rendered.
 
+Words that cannot be shown are a fault of the plan; a line that cannot be spoken is left out, and noted.
+"""
+
+from collections.abc import Sequence
 from typing import Literal
 
 from aiprod_agents.context import StudioContext
-from aiprod_agents.language_models.port import LanguageModelError
+from aiprod_agents.cutting import ANIMATIC_SIZES, FILM_SIZES, label_words, ordered_parts
+from aiprod_agents.language_models.port import UnusableAnswerError
 from aiprod_agents.plan import Plan, PlanInput
-from memory.records import Brief, Storyboard
+from aiprod_agents.state import Commission
+from memory.records import Aspect, Brief, Shot, Storyboard
 from render_engine.api import RendererCard
 
 PlanTask = Literal["creative_director", "fast_track_optimizer"]
@@ -17,15 +23,50 @@ async def ask_for_plan(context: StudioContext, task: PlanTask, question: PlanInp
     """Ask the language model for a plan and check it.
 
     Raises:
-        LanguageModelError: when it cannot answer, or what it answers is no valid plan.
+        LanguageModelError: when it cannot answer.
+        UnusableAnswerError: when what it answers is no valid plan.
     """
     plan = await context.language_model.ask(task, question, Plan)
     faults = find_faults(plan.storyboard, question.brief, card, question.max_shots)
+    faults += await find_word_faults(list_words(plan.storyboard), question.brief.aspect, context)
     if faults:
-        raise LanguageModelError(
+        raise UnusableAnswerError(
             f"{context.language_model.name} gave a plan that cannot be filmed: {'; '.join(faults)}."
         )
-    return plan
+    return await leave_out_unspeakable(plan, context) if question.brief.wants_narration else plan
+
+
+def note_plan(commission: Commission, plan: Plan) -> list[str]:
+    """What was assumed of the brief, and what its plan understood otherwise or left out; a line each, and once."""
+    return list(dict.fromkeys((*commission.assumed, *plan.notes)))
+
+
+def list_words(storyboard: Storyboard) -> list[str]:
+    """All words that stand on the screen, on cards and over shots."""
+    parts = ordered_parts(storyboard)
+    return [words for part in parts for words in ((part.words,) if isinstance(part, Shot) else part.words) if words]
+
+
+async def find_word_faults(words: Sequence[str], aspect: Aspect, context: StudioContext) -> list[str]:
+    """Why words cannot be shown in the film or in its animatic, a line each; an empty list is none."""
+    in_film = await context.engine.check_words(words, *FILM_SIZES[aspect])
+    in_animatic = await context.engine.check_words([label_words(one) for one in words], *ANIMATIC_SIZES[aspect])
+    faults = [film or animatic for film, animatic in zip(in_film, in_animatic, strict=True)]
+    return [fault for fault in faults if fault]
+
+
+async def leave_out_unspeakable(plan: Plan, context: StudioContext) -> Plan:
+    """The plan without the lines that the voice cannot speak, each with a note."""
+    board = plan.storyboard
+    spoken = [shot for shot in board.shots if shot.narration]
+    faults = await context.engine.check_lines([shot.narration for shot in spoken])
+    silenced = {shot.id: fault for shot, fault in zip(spoken, faults, strict=True) if fault}
+    if not silenced:
+        return plan
+    shots = tuple(shot.model_copy(update={"narration": ""}) if shot.id in silenced else shot for shot in board.shots)
+    notes = tuple(f"{shot_id}: its narration is left out: {fault}" for shot_id, fault in silenced.items())
+    storyboard = board.model_copy(update={"shots": shots})
+    return plan.model_copy(update={"storyboard": storyboard, "notes": (*plan.notes, *notes)})
 
 
 def find_faults(storyboard: Storyboard, brief: Brief, card: RendererCard, max_shots: int | None = None) -> list[str]:

@@ -7,15 +7,18 @@ from pathlib import Path
 from aiprod_agents.assembling import assemble_once, speak_lines
 from aiprod_agents.context import StudioContext
 from aiprod_agents.cutting import FilmPlan, as_animatic
+from aiprod_agents.errors import InputError
 from aiprod_agents.nodes.intake import choose_track
 from aiprod_agents.nodes.visual_translator import TranslatorInput, ask_for_translation, build_requests, draw
 from aiprod_agents.plan import Plan, PlanInput
 from aiprod_agents.plan_page import PAGE, PlanSheet, write_plan_page
-from aiprod_agents.planning import PlanTask, ask_for_plan
+from aiprod_agents.planning import PlanTask, ask_for_plan, note_plan
 from aiprod_agents.state import Commission, ShotRequest, State
 from memory.records import Brief, ProductionStatus, RecalledLine, Record
 
 ANIMATIC = "animatic.mp4"
+NO_PRODUCTION = ""
+"""The production id of what belongs to none."""
 
 
 class Preview(Record):
@@ -40,6 +43,7 @@ async def make_preview(brief: Brief, commission: Commission, folder: Path, conte
     """
     recall = context.memory.recall(commission.project, brief.text)
     plan = await _plan(brief, commission, recall, context)
+    notes = note_plan(commission, plan)
     requests = await _draw(brief, commission, plan, context)
     clips = {request.shot_id: context.memory.assets.path(request.animatic_sha256 or "") for request in requests}
     film_plan = as_animatic(FilmPlan(commission, brief, plan.concept, plan.look, plan.storyboard))
@@ -56,7 +60,7 @@ async def make_preview(brief: Brief, commission: Commission, folder: Path, conte
         concept=plan.concept,
         look=plan.look,
         storyboard=plan.storyboard,
-        plan_notes=plan.notes,
+        plan_notes=notes,
         requests={request.shot_id: request for request in requests},
     )
     await write_plan_page(sheet, folder, context)
@@ -67,8 +71,14 @@ async def make_preview(brief: Brief, commission: Commission, folder: Path, conte
         num_shots=len(plan.storyboard.shots),
         animatic=str(folder / ANIMATIC),
         storyboard=str(folder / PAGE),
-        notes=(*plan.notes, *(f"{request.shot_id}: {note}" for request in requests for note in request.notes)),
+        notes=(*notes, *(f"{request.shot_id}: {note}" for request in requests for note in request.notes)),
     )
+
+
+def check_preview_folder(folder: Path) -> None:
+    """A preview replaces nothing but an earlier one; InputError names the folder that holds something else."""
+    if folder.is_dir() and any(path.name not in {ANIMATIC, PAGE} for path in folder.iterdir()):
+        raise InputError(f"{folder} holds other files: choose an empty folder for the animatic.")
 
 
 async def _plan(brief: Brief, commission: Commission, recall: tuple[RecalledLine, ...], context: StudioContext) -> Plan:

@@ -14,16 +14,19 @@ def plan_question(
     concept: Concept,
     storyboard: Storyboard,
     requests: Mapping[str, ShotRequest],
-    savings: Sequence[str],
+    remarks: Mapping[str, Sequence[str]],
     page: Path,
     num_plan_changes: int,
 ) -> Question:
-    """The storyboard, a line a shot, with what was bent and what was saved, and the page that shows it."""
+    """The storyboard, a line a shot, with what was bent, and the page that shows it.
+
+    `remarks` are lines on the plan as a whole, by what they are: what was assumed or left out, what was saved.
+    """
     lines = [GateLine(about="page", text=str(page))]
     for shot in storyboard.shots:
         lines.append(GateLine(about=shot.id, text=f"{shot.seconds:.1f} s, {shot.description}"))
         lines += [GateLine(about=shot.id, text=note) for note in requests[shot.id].notes]
-    lines += [GateLine(about="saving", text=saving) for saving in savings]
+    lines += [GateLine(about=about, text=text) for about, texts in remarks.items() for text in texts]
     return Question(
         gate="plan",
         choices=plan_choices(num_plan_changes),

@@ -16,7 +16,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command, StateSnapshot
 
-from aiprod_agents.admission import admit
+from aiprod_agents.admission import admit, check_new_version, check_place
 from aiprod_agents.brief_reading import ReadBrief
 from aiprod_agents.checkpoints import CHECKPOINTS_NAME, open_checkpoints
 from aiprod_agents.context import Event, StudioContext
@@ -24,11 +24,10 @@ from aiprod_agents.engines import EngineOpener, find_engine
 from aiprod_agents.errors import BusyError, StudioError
 from aiprod_agents.gates import Question, check_answer, check_judgement
 from aiprod_agents.graph import build_graph
-from aiprod_agents.ids import derive_id
-from aiprod_agents.language_models.port import LanguageModel, LanguageModelError
+from aiprod_agents.language_models.port import LanguageModel, LanguageModelError, UnusableAnswerError
 from aiprod_agents.locks import CancelMark, hold_production
-from aiprod_agents.outcome import ENDS, ProductionOutcome, build_outcome
-from aiprod_agents.previewing import Preview, make_preview
+from aiprod_agents.outcome import ENDS, RESUMABLE, ProductionOutcome, build_outcome
+from aiprod_agents.previewing import NO_PRODUCTION, Preview, check_preview_folder, make_preview
 from aiprod_agents.prices import load_prices
 from aiprod_agents.questions import final_question
 from aiprod_agents.receipts import Bill, free_unspent, settle_bill
@@ -41,7 +40,7 @@ from render_engine.api import Engine, RenderError
 
 CANCEL_PATIENCE_SECONDS = 60.0
 FAILURES = (StudioError, LanguageModelError, RenderError, StoreError, OSError)
-"""What ends a production as failed; anything else is a fault of the program and is let through."""
+"""What a person is told of a production that failed; anything else is a fault of the program."""
 
 GraphInput = ProductionState | Command[str] | None
 """The first slice, an answer to a gate, or nothing: to go on."""
@@ -72,11 +71,11 @@ class Studio:
             InputError: when it cannot be begun; nothing is left behind then.
         """
         started = time.monotonic()
-        context = self._open_context()
-        brief = await admit(read, order, context)
+        check_place(self.workspace, order)
+        brief = await admit(read, order, self._open_context())
         with self.memory.transaction() as store:
             production = store.productions.create(order.project, brief, tier=order.tier, seed=order.seed)
-        commission = Commission(production_id=production.id, **order.model_dump())
+        commission = Commission(production_id=production.id, assumed=read.notes, **order.model_dump())
         with hold_production(self.workspace, production.id):
             return await self._run(production.id, {"commission": commission, "brief": brief}, started)
 
@@ -104,13 +103,16 @@ class Studio:
 
         Raises:
             StudioError: when there is no cut to judge, or the gate takes no such judgement.
+            InputError: when the package of a new version has no place to lie.
         """
         production = self.get(production_id)
         if production.status != ProductionStatus.DELIVERED:
             return await self._answer_gate(production.id, judgement)
         started = time.monotonic()
         with hold_production(self.workspace, production.id):
-            check_judgement(await self._delivered_question(production), judgement)
+            state = get_values(await self._snapshot(production.id))
+            check_judgement(delivered_question(production, state), judgement)
+            check_new_version(judgement, state, self.workspace)
             return await self._run(production.id, {"judgement": judgement}, started)
 
     async def cancel(self, production_id: str) -> ProductionOutcome:
@@ -142,9 +144,11 @@ class Studio:
         Raises:
             InputError: when it cannot be begun.
         """
+        check_place(self.workspace, order)
+        check_preview_folder(folder)
         context = self._open_context()
         brief = await admit(read, order, context)
-        commission = Commission(production_id=derive_id("preview", brief.text), **order.model_dump())
+        commission = Commission(production_id=NO_PRODUCTION, assumed=read.notes, **order.model_dump())
         return await make_preview(brief, commission, folder, context)
 
     async def status(self, production_id: str) -> ProductionOutcome:
@@ -153,12 +157,12 @@ class Studio:
 
     def list(self, project: str | None = None, *, limit: int | None = None) -> tuple[Production, ...]:
         """Productions, newest first."""
-        with self.memory.transaction() as store:
+        with self.memory.reading() as store:
             return store.productions.list(project, limit=limit)
 
     def get(self, production_id: str) -> Production:
         """The production of that id or unambiguous beginning of one; StoreError when there is none."""
-        with self.memory.transaction() as store:
+        with self.memory.reading() as store:
             return store.productions.get_by_prefix(production_id)
 
     # ---- running -------------------------------------------------------------------------------------------------
@@ -175,10 +179,14 @@ class Studio:
                 check_answer(question, given)
             else:
                 check_judgement(question, given)
+                check_new_version(given, get_values(snapshot), self.workspace)
             return await self._run(production.id, Command(resume=given.model_dump(mode="json")), started)
 
     async def _run(self, production_id: str, given: GraphInput, started: float) -> ProductionOutcome:
-        """Drive the graph to a gate or an end, unless somebody cancels."""
+        """Drive the graph to a gate or an end, unless somebody cancels.
+
+        A fault of the program ends the production as failed too, and is let through.
+        """
         mark = CancelMark(self.workspace, production_id)
         drive = asyncio.ensure_future(self._drive(production_id, given))
         watch = asyncio.ensure_future(mark.wait())
@@ -194,6 +202,10 @@ class Studio:
                 drive.result()
         except FAILURES as error:
             await self._settle(production_id, ProductionStatus.FAILED, str(error))
+        except Exception as error:
+            reason = f"a fault of the program itself, {type(error).__name__}: {error}"
+            await self._settle(production_id, ProductionStatus.FAILED, reason)
+            raise
         finally:
             await _stop(watch)
             await _stop(drive)
@@ -215,7 +227,7 @@ class Studio:
 
     async def _settle(self, production_id: str, status: ProductionStatus, reason: str) -> None:
         """The end outside the graph: the bill of what was rendered, put on the reservations that paid for it."""
-        state = get_values(await self._snapshot(production_id))
+        state = await self._rescue_values(production_id)
         cut = state.get("cut")
         with self.memory.transaction() as store:
             # memory holds every take, also those that no checkpoint knows yet
@@ -236,15 +248,17 @@ class Studio:
         snapshot = await self._snapshot(production_id)
         state = get_values(snapshot)
         cut = state.get("cut")
-        with self.memory.transaction() as store:
+        with self.memory.reading() as store:
             production = store.productions.get(production_id)
             receipt = store.receipts.find(production_id)
         if receipt:
             state = {**state, "receipt": receipt}
         is_waiting = bool(snapshot.interrupts) and production.status not in ENDS
         question = snapshot.interrupts[0].value if is_waiting else None
+        can_resume = production.status in RESUMABLE and not is_at_fault(snapshot)
         cut_path = self.memory.assets.find(cut.sha256) if cut else None
-        return build_outcome(production, state, question, cut_path, time.monotonic() - started)
+        outcome = build_outcome(production, state, question, cut_path, time.monotonic() - started)
+        return outcome.model_copy(update={"can_resume": can_resume})
 
     async def _reopen_retakes(self, snapshot: StateSnapshot) -> None:
         """A production that failed for want of a take gets a fresh allowance: whoever resumes it wants another try."""
@@ -254,17 +268,23 @@ class Studio:
             snapshot.config, {**fresh, "allowance_seconds": allowance}, as_node=State.RENDER_EXECUTOR
         )
 
+    async def _rescue_values(self, production_id: str) -> ProductionState:
+        """What the last checkpoint knows; nothing when none can be read, which is said when the outcome is asked."""
+        try:
+            return get_values(await self._snapshot(production_id))
+        except StoreError:
+            return {}
+
     async def _snapshot(self, production_id: str) -> StateSnapshot:
         return await self._graph.aget_state(_config(production_id))
 
-    async def _delivered_question(self, production: Production) -> Question:
-        state = get_values(await self._snapshot(production.id))
-        cut = state["cut"]
-        if cut is None:
-            raise StudioError(f"production {production.id} has no film to judge.")
-        return final_question(
-            cut, state["storyboard"], state["findings"], state["unmeasured"], state["num_review_rounds"]
-        )
+
+def delivered_question(production: Production, state: ProductionState) -> Question:
+    """What a later verdict on a delivered film answers; StudioError when there is no film."""
+    cut = state["cut"]
+    if cut is None:
+        raise StudioError(f"production {production.id} has no film to judge.")
+    return final_question(cut, state["storyboard"], state["findings"], state["unmeasured"], state["num_review_rounds"])
 
 
 def get_values(snapshot: StateSnapshot) -> ProductionState:
@@ -276,6 +296,11 @@ def is_without_film(snapshot: StateSnapshot) -> bool:
     """Whether the production stands before a judgement with a shot of which no take can be shown."""
     values = get_values(snapshot)
     return snapshot.next == (State.SEMANTIC_QA,) and "cut" in values and values["cut"] is None
+
+
+def is_at_fault(snapshot: StateSnapshot) -> bool:
+    """Whether a node stopped at what going on cannot mend; of an error a checkpoint keeps the words alone."""
+    return any(UnusableAnswerError.__name__ in str(task.error) for task in snapshot.tasks if task.error)
 
 
 def _config(production_id: str) -> RunnableConfig:
@@ -312,9 +337,11 @@ async def open_studio(
     async with AsyncExitStack() as stack:
         memory = stack.enter_context(open_memory(workspace))
         saver = await stack.enter_async_context(open_checkpoints(workspace))
+        tell = emit or (lambda _event: None)
 
         @cache
         def open_context() -> StudioContext:
+            tell(Event(NO_PRODUCTION, "", "the engine starts and loads its weights"))
             engine = (open_engine or find_engine())()
             stack.push_async_callback(engine.aclose)
             return StudioContext(
@@ -324,7 +351,7 @@ async def open_studio(
                 prices=load_prices(),
                 workspace=workspace,
                 render_slots=asyncio.Semaphore(num_slots),
-                emit=emit or (lambda _event: None),
+                emit=tell,
             )
 
         yield Studio(workspace, memory, saver, open_context)

@@ -17,7 +17,10 @@ class WorkspaceLog:
         self._path = path
 
     def msg(self, line: str) -> None:
-        """Write one line."""
+        """Write one line; on stderr when a new workspace was taken away again, because nothing had begun in it."""
+        if not self._path.parent.is_dir():
+            sys.stderr.write(f"{line}\n")
+            return
         with self._path.open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")
 

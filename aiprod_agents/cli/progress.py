@@ -115,7 +115,6 @@ def duration(seconds: float) -> str:
 def watching(prices: PriceTable) -> Iterator[Watcher]:
     """The display that fits stderr: alive on a terminal, plain lines in a file or a pipe."""
     if not sys.stderr.isatty():
-        say("opening the studio; the engine loads its weights")
         yield PlainProgress(Tally(prices))
         return
     display = LiveProgress(Tally(prices))

@@ -103,10 +103,10 @@ class Session:
 
     def see(self, event: Event) -> None:
         """Log an event, and show it with what is left by the quote."""
-        self.production_id = event.production_id
+        self.production_id = event.production_id or self.production_id
         if event.step == event.num_steps:
             log = structlog.get_logger()
-            log.info(event.message, production=event.production_id, state=event.state, shot=event.shot_id)
+            log.info(event.message, production=self.production_id, state=event.state, shot=event.shot_id)
         if event.state == State.FINANCIAL_ORCHESTRATOR:
             self._is_quoted = False
         elif event.state == State.RENDER_EXECUTOR and self._studio:
@@ -117,11 +117,11 @@ class Session:
         """What the render was quoted at, once a quote; and what it cost so far, once a take."""
         if not self._is_quoted:
             self._is_quoted = True
-            with memory.transaction() as store:
+            with memory.reading() as store:
                 quotes = store.quotes.list(event.production_id)
             if quotes:
                 self._watcher.expect(quotes[-1].seconds)
         if not event.num_steps:
-            with memory.transaction() as store:
+            with memory.reading() as store:
                 takes = store.takes.list(event.production_id)
             self._watcher.spend(sum(take.seconds_elapsed for take in takes))

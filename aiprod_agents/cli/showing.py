@@ -35,8 +35,10 @@ def describe(outcome: "ProductionOutcome") -> list[str]:
     lines += [f"  not measured: {line}" for line in outcome.unmeasured]
     if outcome.question:
         lines += describe_question(outcome.question, outcome.production_id)
-    elif outcome.status in {ProductionStatus.PLANNING, ProductionStatus.RENDERING, ProductionStatus.FAILED}:
+    elif outcome.can_resume:
         lines.append(f"  go on with: aiprod resume {outcome.production_id[:SHORT_ID]}")
+    elif outcome.status == ProductionStatus.FAILED:
+        lines.append("  it would fail again: change the brief, and produce that")
     return lines
 
 

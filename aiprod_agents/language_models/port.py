@@ -12,6 +12,10 @@ class LanguageModelError(Exception):
     """The model could not answer; the message is one line that says what to do."""
 
 
+class UnusableAnswerError(LanguageModelError):
+    """What was answered cannot be filmed, and asking the same again would not help: the question must change."""
+
+
 class LanguageModel(Protocol):
     """Answers the crew's questions; the words of each task live in `prompts/`."""
 

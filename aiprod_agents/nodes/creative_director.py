@@ -6,7 +6,7 @@ from langgraph.runtime import Runtime
 
 from aiprod_agents.context import Event, StudioContext
 from aiprod_agents.plan import Plan, PlanInput
-from aiprod_agents.planning import ask_for_plan, record_plan
+from aiprod_agents.planning import ask_for_plan, note_plan, record_plan
 from aiprod_agents.state import Commission, Phase, State
 from memory.records import Brief, Concept, Look, ProductionStatus, RecalledLine, Storyboard
 
@@ -54,7 +54,7 @@ async def direct(state: DirectorInput, runtime: Runtime[StudioContext]) -> Direc
         "concept": plan.concept,
         "look": plan.look,
         "storyboard": plan.storyboard,
-        "plan_notes": list(plan.notes),
+        "plan_notes": note_plan(commission, plan),
         "scope": [shot.id for shot in plan.storyboard.shots],
         "phase": "quote",
         "change_request": "",

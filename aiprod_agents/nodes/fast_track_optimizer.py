@@ -11,7 +11,7 @@ from langgraph.runtime import Runtime
 from aiprod_agents.context import Event, StudioContext
 from aiprod_agents.language_models.port import LanguageModelError
 from aiprod_agents.plan import Plan, PlanInput
-from aiprod_agents.planning import ask_for_plan, record_plan
+from aiprod_agents.planning import ask_for_plan, note_plan, record_plan
 from aiprod_agents.quoting import LONGEST_SHOT_SECONDS, budget_seconds
 from aiprod_agents.state import Commission, Phase, PricedOption, State
 from aiprod_agents.tiers import TIERS, lower_tiers
@@ -62,7 +62,7 @@ async def plan_fast(state: OptimizerInput, context: StudioContext) -> OptimizerO
     context.emit(Event(state["commission"].production_id, State.FAST_TRACK_OPTIMIZER, "planning on the fast track"))
     plan = await _ask(state, context, await context.engine.card(), None)
     record_plan(context, state["commission"].production_id, plan)
-    return _output(plan, tier=state["tier"], savings=[], num_savings=0)
+    return _output(state["commission"], plan, tier=state["tier"], savings=[], num_savings=0)
 
 
 async def save(state: OptimizerInput, context: StudioContext) -> OptimizerOutput:
@@ -83,7 +83,7 @@ async def save(state: OptimizerInput, context: StudioContext) -> OptimizerOutput
     message = savings[-1] if savings else "nothing is left to save"
     context.emit(Event(state["commission"].production_id, State.FAST_TRACK_OPTIMIZER, message))
     record_plan(context, state["commission"].production_id, plan)
-    return _output(plan, tier=tier, savings=savings, num_savings=state["num_savings"] + 1)
+    return _output(state["commission"], plan, tier=tier, savings=savings, num_savings=state["num_savings"] + 1)
 
 
 async def plan_with_fewer(
@@ -130,12 +130,12 @@ def _current(state: OptimizerInput) -> Plan:
     )
 
 
-def _output(plan: Plan, *, tier: Tier, savings: list[str], num_savings: int) -> OptimizerOutput:
+def _output(commission: Commission, plan: Plan, *, tier: Tier, savings: list[str], num_savings: int) -> OptimizerOutput:
     return {
         "concept": plan.concept,
         "look": plan.look,
         "storyboard": plan.storyboard,
-        "plan_notes": list(plan.notes),
+        "plan_notes": note_plan(commission, plan),
         "scope": [shot.id for shot in plan.storyboard.shots],
         "tier": tier,
         "savings": savings,

@@ -54,6 +54,7 @@ class FinanceInput(TypedDict, total=False):
     brief: Brief
     concept: Concept
     storyboard: Storyboard
+    plan_notes: list[str]
     phase: Phase
     gate: Gate | None
     scope: list[str]
@@ -225,8 +226,9 @@ def find_allowance(state: FinanceInput, quote: Quote, context: StudioContext) ->
 def pass_plan_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput:
     """Show the storyboard and its animatics; then the price."""
     page = plan_folder(context.workspace, state["commission"].production_id) / PAGE
+    remarks = {"note": state["plan_notes"], "saving": state["savings"]}
     question = plan_question(
-        state["concept"], state["storyboard"], state["requests"], state["savings"], page, state["num_plan_changes"]
+        state["concept"], state["storyboard"], state["requests"], remarks, page, state["num_plan_changes"]
     )
     answer = ask_answer(question)
     kept: FinanceOutput = {"approvals": keep_plan_answer(state, answer)}

@@ -76,7 +76,7 @@ async def make_take(commission: Commission, request: ShotRequest, number: int, c
 
 def find_take(context: StudioContext, production_id: str, request: ShotRequest, card: RendererCard) -> Take | None:
     """A finished take of the same request, weights, thread count and dtype, whose file is whole."""
-    with context.memory.transaction() as store:
+    with context.memory.reading() as store:
         takes = store.takes.list(production_id, request.shot_id)
     for take in takes:
         made_alike = (take.weights_sha256, take.num_threads, take.compute_dtype) == _way_of_making(card)

@@ -216,8 +216,9 @@ def test_the_log_is_in_the_workspace_and_a_json_object_a_line(office: Office):
 
 
 def test_a_fault_of_the_program_is_one_line_with_its_trace_in_the_log(office: Office):
-    def break_down(_event: Event) -> None:
-        raise ZeroDivisionError("on purpose")
+    def break_down(event: Event) -> None:
+        if event.production_id:
+            raise ZeroDivisionError("on purpose")
 
     office.on_event = break_down
     ran = office.run("produce", BRIEF, "--yes")
@@ -225,3 +226,15 @@ def test_a_fault_of_the_program_is_one_line_with_its_trace_in_the_log(office: Of
     assert "a fault of the program itself, ZeroDivisionError: on purpose" in ran.complaint
     assert not ran.out
     assert "Traceback" in (office.home / "aiprod.log").read_text("utf-8")
+
+
+def test_a_fault_before_anything_began_leaves_its_trace_on_stderr_and_no_workspace(office: Office):
+    def break_down(_event: Event) -> None:
+        raise ZeroDivisionError("on purpose")
+
+    office.on_event = break_down
+    ran = office.run("produce", BRIEF, "--yes")
+    assert ran.code == 1
+    assert "ZeroDivisionError: on purpose" in ran.complaint
+    assert "Traceback" in ran.err
+    assert not office.home.exists()
