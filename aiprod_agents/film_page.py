@@ -39,6 +39,7 @@ async def build_page(package: Package, card: RendererCard, folder: Path, context
         review=package["review"],
         quote=next(iter(package["quotes"].values())),
         receipt=package["receipt"],
+        approvals=tuple(package["approvals"]),
         renderer=f"{card.name} {card.weights_sha256[:12]}",
     )
 

@@ -189,6 +189,7 @@ def build_qa(package: Package, measured: Measured) -> dict[str, Any]:
         "film_sha256": package["cut"].sha256,
         "version": package["cut"].version,
         "review": package["review"].model_dump(mode="json") if package["review"] else None,
+        "voided_reviews": [],
         "measured": measured.model_dump(mode="json"),
         "findings": [finding.model_dump(mode="json") for finding in package["findings"]],
         "not_measured": package["unmeasured"],

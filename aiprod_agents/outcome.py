@@ -34,6 +34,8 @@ class ProductionOutcome(Record):
     title: str
     status: ProductionStatus
     package: str | None = None
+    package_void: str | None = None
+    """Which later verdict voided the package's approval, in one line."""
     film: str | None = None
     seconds_elapsed: float = 0.0
     """Of this call, by the clock."""
@@ -69,6 +71,7 @@ def build_outcome(
         title=production.title,
         status=production.status,
         package=package,
+        package_void=state["deliverable"].void if "deliverable" in state else None,
         film=str(Path(package or "") / FILM) if is_delivered else cut_path and str(cut_path),
         seconds_elapsed=seconds_elapsed,
         quote=quotes[0] if quotes else state.get("quote"),

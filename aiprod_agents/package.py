@@ -16,6 +16,7 @@ from aiprod_agents.context import StudioContext
 from aiprod_agents.cutting import as_animatic
 from aiprod_agents.errors import StudioError
 from aiprod_agents.film_page import build_page
+from aiprod_agents.made import write_whole
 from aiprod_agents.manifest import (
     ANIMATIC,
     CAPTIONS,
@@ -56,7 +57,7 @@ async def write_package(package: Package, folder: Path, context: StudioContext) 
     try:
         draft.mkdir(parents=True)
         await _fill(package, draft, context)
-        files = {path.name: _hash(path) for path in sorted(draft.iterdir())}
+        files = {path.name: hash_file(path) for path in sorted(draft.iterdir())}
         _swap(draft, folder)
     except OSError as error:
         raise StudioError(f"the package cannot be written to {folder}: {error.strerror or error}.") from error
@@ -107,7 +108,7 @@ async def _fill(package: Package, folder: Path, context: StudioContext) -> None:
     shutil.copyfile(assets.path(animatic.sha256), folder / ANIMATIC)
     (folder / CAPTIONS).write_text(write_srt(package["spoken"]), "utf-8")
     card = await context.engine.card()
-    files = {name: _hash(folder / name) for name in (FILM, ANIMATIC, CAPTIONS)}
+    files = {name: hash_file(folder / name) for name in (FILM, ANIMATIC, CAPTIONS)}
     write_json(folder / MANIFEST, build_manifest(package, card, context.language_model.name, files))
     write_json(folder / RECEIPT, build_receipt_file(package))
     measured = await collect_measured(context, plan, package["cut"], standing)
@@ -121,11 +122,12 @@ async def _fill(package: Package, folder: Path, context: StudioContext) -> None:
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write a value so that a person can read it."""
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    """Write a value so that a person can read it, whole or not at all."""
+    write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def _hash(path: Path) -> str:
+def hash_file(path: Path) -> str:
+    """The sha256 of a file, as 64 hex digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

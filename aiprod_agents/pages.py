@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import Field
 
+from aiprod_agents.state import Approval
 from memory.records import (
     Brief,
     Card,
@@ -28,6 +29,7 @@ from memory.records import (
     Severity,
     Shot,
     Tier,
+    Verdict,
 )
 
 THUMBNAIL_WIDTH = 640
@@ -44,6 +46,19 @@ STATUS_WORDS: dict[ProductionStatus, str] = {
     ProductionStatus.REFUSED: "refused",
     ProductionStatus.CANCELLED: "cancelled",
     ProductionStatus.FAILED: "failed",
+}
+
+
+STATUS_KINDS: dict[ProductionStatus, str] = {
+    ProductionStatus.DELIVERED: "good",
+    ProductionStatus.REJECTED: "bad",
+    ProductionStatus.REFUSED: "bad",
+    ProductionStatus.FAILED: "bad",
+}
+"""How a status is coloured; the others are plain."""
+VOID_WORDS: dict[Verdict, str] = {
+    "rejected": "delivered, then rejected",
+    "needs_changes": "delivered, then sent back for changes",
 }
 
 
@@ -97,6 +112,8 @@ class StoryboardPage(Record):
     review: Review | None = None
     quote: Quote | None = None
     receipt: Receipt | None = None
+    approvals: tuple[Approval, ...] = ()
+    """What was answered at the plan and cost gates."""
     renderer: str = ""
     """Name of the model and the start of its weights' hash."""
 
@@ -135,6 +152,48 @@ def write_storyboard(page: StoryboardPage, path: Path) -> Path:
 
 def render_storyboard(page: StoryboardPage) -> str:
     """The page as HTML, with every picture inside it. Text is escaped, so a script in a brief is only words."""
+    return (
+        _open_templates()
+        .get_template("storyboard.html")
+        .render(
+            page=page,
+            review=page.review,
+            is_void=False,
+            status_words=STATUS_WORDS[page.status],
+            status_kind=STATUS_KINDS.get(page.status, ""),
+            segments=segments(page),
+            covered_by=covered_by(page),
+            film_findings=findings_of(page, None),
+            findings_by_shot={entry.shot.id: findings_of(page, entry.shot.id) for entry in page.shots},
+            other_findings=[finding for finding in page.findings if _is_elsewhere(page, finding)],
+        )
+    )
+
+
+def retell_verdict(html: str, review: Review) -> str:
+    """A delivered film's page with a later review in force, which voids its approval; all else stays.
+
+    Raises:
+        ValueError: the page has no place for a verdict.
+    """
+    facts = {
+        "review": review,
+        "is_void": True,
+        "status_words": VOID_WORDS[review.verdict],
+        "status_kind": STATUS_KINDS[ProductionStatus.REJECTED],
+    }
+    templates = _open_templates()
+    for name in ("status", "verdict"):
+        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        before, _, rest = html.partition(begin)
+        _, found, after = rest.partition(end)
+        if not found:
+            raise ValueError(f"the page has no place for a {name}")
+        html = f"{before}{begin}{templates.get_template(f'{name}.html').render(facts)}\n{end}{after}"
+    return html
+
+
+def _open_templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("aiprod_agents", "templates"),
         autoescape=True,
@@ -145,15 +204,7 @@ def render_storyboard(page: StoryboardPage) -> str:
     environment.filters["data_uri"] = data_uri
     environment.filters["clock"] = clock
     environment.filters["number"] = number
-    return environment.get_template("storyboard.html").render(
-        page=page,
-        status_words=STATUS_WORDS[page.status],
-        segments=segments(page),
-        covered_by=covered_by(page),
-        film_findings=findings_of(page, None),
-        findings_by_shot={entry.shot.id: findings_of(page, entry.shot.id) for entry in page.shots},
-        other_findings=[finding for finding in page.findings if _is_elsewhere(page, finding)],
-    )
+    return environment
 
 
 def segments(page: StoryboardPage) -> list[Segment]:

@@ -29,7 +29,8 @@ def describe(outcome: "ProductionOutcome") -> list[str]:
     status = outcome.status.value.replace("_", " ")
     lines = [f"{outcome.production_id}{name}: {status}{f', {outcome.reason}' if outcome.reason else ''}"]
     lines += [f"  film     {outcome.film}"] if outcome.film else []
-    lines += [f"  package  {outcome.package}"] if outcome.package else []
+    void = f" (its approval is void: {outcome.package_void})" if outcome.package_void else ""
+    lines += [f"  package  {outcome.package}{void}"] if outcome.package else []
     lines += _describe_money(outcome)
     lines += [f"  {describe_finding(finding)}" for finding in outcome.findings if finding.status == "open"]
     lines += [f"  not measured: {line}" for line in outcome.unmeasured]

@@ -149,9 +149,7 @@ async def test_the_report_holds_every_measure_with_its_limits(bench: Bench) -> N
     measured = read_json(outcome, "qa.json")["measured"]
     manifest = read_json(outcome, "manifest.json")
     assert measured["film"]["sha256"] == manifest["film"]["sha256"]
-    assert {"seconds", "aspect", "black", "frozen", "flicker", "cuts", "loudness", "true_peak", "silence"} <= set(
-        measured["film"]["values"]
-    )
+    assert {"seconds", "aspect", "cuts", "loudness", "true_peak", "silence"} <= set(measured["film"]["values"])
     assert {name: file["sha256"] for name, file in measured["shots"].items()} == {
         shot["id"]: shot["take_sha256"] for shot in manifest["shots"]
     }
@@ -174,3 +172,79 @@ async def test_a_change_that_was_rendered_is_told_on_its_shot_alone(bench: Bench
             outcome = await studio.review(outcome.production_id, APPROVED)
     assert is_true(outcome)
     assert [shot["change"] for shot in read_json(outcome, "manifest.json")["shots"]] == ["", "darker", ""]
+
+
+REJECTED = Judgement(verdict="rejected", author="ada", reason="not ours <i>at all</i>")
+
+
+async def test_a_later_rejection_is_told_in_the_package_and_in_the_outcome(bench: Bench) -> None:
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order())
+        before, page = list_files(outcome), list_files(outcome)["storyboard.html"].decode()
+        assert "Verdict: approved" in page
+        assert outcome.package_void is None
+        rejected = await studio.review(outcome.production_id, REJECTED)
+        with studio.memory.transaction() as store:
+            kept = store.deliverables.find(outcome.production_id)
+    assert rejected.status == ProductionStatus.REJECTED
+    assert rejected.package_void == "rejected by ada"
+    report, after = read_json(rejected, "qa.json"), list_files(rejected)
+    assert (report["review"]["verdict"], report["review"]["author"]) == ("rejected", "ada")
+    assert [review["author"] for review in report["voided_reviews"]] == ["policy:house"]
+    page = after["storyboard.html"].decode()
+    assert "Verdict: rejected" in page
+    assert "Verdict: approved" not in page
+    assert "Delivered, then rejected</li>" in page
+    assert "voids the approval" in page
+    assert "not ours &lt;i&gt;at all&lt;/i&gt;" in page
+    assert {name for name in after if after[name] != before[name]} == {"qa.json", "storyboard.html"}
+    assert kept is not None
+    assert kept.void == "rejected by ada"
+    assert kept.files == {name: sha256(content).hexdigest() for name, content in after.items()}
+
+
+async def test_a_film_that_is_sent_back_is_void_until_the_next_version_lies_beside_it(bench: Bench) -> None:
+    async with bench.open() as studio:
+        first = await studio.produce(make_brief(), make_order())
+        notes = (Note(shot_id="S2", text="darker"),)
+        second = await studio.review(first.production_id, Judgement(verdict="needs_changes", author="ada", notes=notes))
+        if second.status != ProductionStatus.DELIVERED:
+            assert second.package_void == "sent back for changes by ada"
+            second = await studio.review(first.production_id, APPROVED)
+    assert read_json(first, "qa.json")["review"]["verdict"] == "needs_changes"
+    assert "Delivered, then sent back for changes</li>" in list_files(first)["storyboard.html"].decode()
+    assert second.package_void is None
+    assert read_json(second, "qa.json")["review"]["verdict"] == "approved"
+    assert read_json(second, "qa.json")["voided_reviews"] == []
+
+
+async def test_a_later_approval_is_no_void(bench: Bench) -> None:
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order())
+        outcome = await studio.review(outcome.production_id, APPROVED)
+    assert (outcome.status, outcome.package_void) == (ProductionStatus.DELIVERED, None)
+    assert read_json(outcome, "qa.json")["review"]["author"] == "ada"
+
+
+async def test_a_package_that_was_moved_away_is_left_alone_by_a_later_verdict(bench: Bench) -> None:
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order())
+        folder = Path(outcome.package or "")
+        folder.rename(folder.with_name("moved"))
+        outcome = await studio.review(outcome.production_id, REJECTED)
+    assert (outcome.status, outcome.package_void) == (ProductionStatus.REJECTED, "rejected by ada")
+    assert not folder.exists()
+
+
+async def test_a_package_whose_report_was_changed_is_told_and_can_be_resumed(bench: Bench) -> None:
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order())
+        folder = Path(outcome.package or "")
+        (folder / "qa.json").write_text("[]")
+        failed = await studio.review(outcome.production_id, REJECTED)
+        assert failed.status == ProductionStatus.FAILED
+        assert failed.reason == (
+            f"the verdict cannot be written into the package in {folder}: it was changed. Move it away, and resume."
+        )
+        folder.rename(folder.with_name("moved"))
+        assert (await studio.resume(outcome.production_id)).status == ProductionStatus.REJECTED
