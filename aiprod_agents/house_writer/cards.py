@@ -53,7 +53,10 @@ def plan_cards(brief: Brief, kind: str, room: float | None = None) -> Cards:
     last = words.pop() if words and not _opens(brief, words[-1]) else None
     title_asked = brief.title is not None and (_asks(brief, brief.title) is not None or _is_tale(kind, seconds))
     wants_end = last is not None or logo is not None
+    opening = next((one for one in words if _opens(brief, one)), "") if not title_asked else ""
+    words = [one for one in words if one != opening]
     if room is not None:
+        words = [opening, *words] if opening else words
         return _fill(brief, brief.title if title_asked else None, last, words, room)
     room = _SHARE * seconds
     end_seconds = min(_MOST, room, max(_LEAST, (0.55 if title_asked else 0.8) * room, _reading_seconds(last or "")))
@@ -72,7 +75,7 @@ def plan_cards(brief: Brief, kind: str, room: float | None = None) -> Cards:
         end=_card("end", (last,) if last else (), round(end_seconds, 1), logo, _end_ids(brief, last))
         if end_seconds
         else None,
-        over_first=title if title_asked and not has_title else "",
+        over_first=title if title_asked and not has_title else opening,
         over=tuple(word for word in over if word),
     )
 

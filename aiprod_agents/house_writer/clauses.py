@@ -20,6 +20,8 @@ PREPOSITION = re.compile(
     r"dans|sur|à|au|aux|de|du|des|avec|sous|par|vers|chez|où|qui|que|pour|jusqu)\b",
     re.IGNORECASE,
 )
+_LONG_PHRASE = 40
+"""Characters of `in a yellow coat` that are still part of who acts."""
 _COMMA = re.compile(r",\s+(?:and\s+|et\s+)?|\s+(?:and|et)\s+")
 
 
@@ -127,7 +129,8 @@ def subject_phrase(lexicon: Lexicon, clause: str) -> str:
     start = re.search(
         rf"(?:\b(?:{determiners})\b['’]?\s*)(?:[\w'-]+\s+){{0,3}}$", clause[: subjects[0].start], re.IGNORECASE
     )
-    end = action.start if action and action.start - subjects[0].end < 40 else subjects[0].end
+    between = clause[subjects[0].end : action.start] if action else ""
+    end = subjects[0].end + (len(between) if PREPOSITION.match(between.strip()) and len(between) < _LONG_PHRASE else 0)
     phrase = clause[start.start() if start else subjects[0].start : end].strip(" ,")
     return _definite(lexicon, phrase) if "," not in phrase else _definite(lexicon, phrase.split(",")[0])
 

@@ -24,7 +24,7 @@ from render_engine.api import Mood
 
 MOODS: tuple[Mood, ...] = get_args(Mood)
 _FAST_SHOTS = 4
-_WORD_WEIGHT = 0.1
+_WORD_WEIGHT = 0.06
 """What one word for a mood weighs against likeness of meaning."""
 
 

@@ -14,6 +14,8 @@ _GIST_WORDS = 26
 _FEWEST_LOGLINE_WORDS = 4
 _ECHO = re.compile(r"(?:neither|nor|nobody|so did|non plus|personne)\b", re.IGNORECASE)
 """A sentence that says nothing without the one before it."""
+_LATER = re.compile(r"^(?:later|then|finally|first|and|puis|enfin|ensuite),? ", re.IGNORECASE)
+"""What joins a sentence to the one before it, and nothing in a logline."""
 _PRONOUN = {
     "fr": r"^()(?:il|elle)\b(?! (?:y|neige|neigeait|pleut|pleuvait|faut|faudra)\b)",
     "en": r"^((?:in|at|on|by|then|now|after)\b[^,.]{0,24}?,? )?\b(?:it(?! is\b| was\b)|he|she)\b(?!['’])",
@@ -57,7 +59,7 @@ class Wording:
         told = [beat.text for beat in whole[named:] if not _ECHO.match(beat.text)] or [whole[0].text]
         ends = [topic] if len(topic.split()) >= _FEWEST_LOGLINE_WORDS else list(dict.fromkeys([told[0], told[-1]]))
         if len(ends) > 1:
-            gist, last = (_short(_lower(end.rstrip(".!?"))) for end in ends)
+            gist, last = (_short(_lower(_LATER.sub("", end.rstrip(".!?")))) for end in ends)
             return self._fill(choose(self._words["logline"]["turn"], *key), shot, key, gist, last)
         return self._fill(choose(self._words["logline"][self._stage.kind], *key), shot, key, _short(_lower(ends[0])))
 
