@@ -51,6 +51,13 @@ def test_a_held_frame_is_found_under_grain(tmp_path: Path, seed: int, grain: flo
     assert share > THRESHOLDS.frozen_major
 
 
+@pytest.mark.parametrize(("shift", "is_frozen"), [(0, True), (0.25, False)])
+def test_a_large_picture_is_judged_alike(tmp_path: Path, shift: float, is_frozen: bool) -> None:  # noqa: FBT001 - the table's
+    large = cv2.resize(still_picture(3001), (512, 288), interpolation=cv2.INTER_CUBIC)
+    share = frozen_share(with_grain(moved(large, shift)[:16], 2), tmp_path)
+    assert share > THRESHOLDS.frozen_major if is_frozen else share == 0
+
+
 @pytest.mark.parametrize("grain", [0, 2, 4])
 @pytest.mark.parametrize(("shift", "zoom"), [(0.1, 0), (0.5, 0), (0, 0.003)])
 def test_a_slow_camera_is_not_frozen(tmp_path: Path, shift: float, zoom: float, grain: float) -> None:
