@@ -72,13 +72,16 @@ class HouseEngine:
         return vectors
 
     def _calibrate(self, cancelled: CancelledFn) -> Calibration:
-        from render_engine.media.timing import seconds_per_film_second
+        from render_engine.house_renderer import peak_memory_bytes
+        from render_engine.media.narration import HouseNarrator
+        from render_engine.media.timing import time_film_work
 
         with tempfile.TemporaryDirectory(prefix="aiprod-calibration-") as folder:
-            assembly = seconds_per_film_second(Path(folder))
+            # renders first: the memory that they take is seen only before anything heavier
+            render = self._renderer.calibrate(Path(folder), cancelled)
             stop_if(cancelled)
-            measured = self._renderer.calibrate(Path(folder), cancelled)
-            return measured.model_copy(update={"seconds_per_film_second": assembly})
+            film = time_film_work(Path(folder), HouseNarrator(), cancelled)
+        return Calibration(**render.model_dump(), film=film, peak_memory_bytes=peak_memory_bytes())
 
     @cached_property
     def _renderer(self) -> "HouseRenderer":

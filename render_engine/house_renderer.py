@@ -14,7 +14,6 @@ from torch import Tensor
 from render_engine.animatic import draw_animatic
 from render_engine.api import (
     AnimaticGuide,
-    Calibration,
     Clip,
     Conditioning,
     FirstFrame,
@@ -24,6 +23,7 @@ from render_engine.api import (
     RenderError,
     RenderRequest,
     RenderResult,
+    RenderSpeed,
     SceneSpec,
 )
 from render_engine.cancelling import CancelledFn
@@ -53,6 +53,7 @@ class _Timing:
     tokens: int
     num_steps: int
     seconds: float
+    peak_memory_bytes: int
 
 
 class HouseRenderer:
@@ -104,27 +105,31 @@ class HouseRenderer:
             compute_dtype=name_dtype(),
         )
 
-    def calibrate(self, folder: Path, cancelled: CancelledFn = lambda: False) -> Calibration:
-        """Time small renders into `folder` and solve for what a token and a step cost; a cancel stops it in a step."""
+    def calibrate(self, folder: Path, cancelled: CancelledFn = lambda: False) -> RenderSpeed:
+        """Time small renders into `folder` and solve for what a token and a step cost; a cancel stops it in a step.
+
+        Memory is told apart by size only in a worker that has done nothing heavier before; else it all counts as fixed.
+        """
         started = time.perf_counter()
         parts = self.parts
         seconds_load = time.perf_counter() - started
-        self._time_render(folder, CALIBRATION_SIZES[0], cancelled)  # the first render pays for warming up
+        first = self._time_render(folder, CALIBRATION_SIZES[0], cancelled)  # it pays for warming up
         short, long, more_steps = (self._time_render(folder, size, cancelled) for size in CALIBRATION_SIZES)
         per_token_step = _cost_of_a_step(long, more_steps)
         per_token = (long.seconds - short.seconds) / (long.tokens - short.tokens)
         per_token_codec = max(per_token - per_token_step * long.num_steps, 0.0)
         fixed = short.seconds - short.tokens * (per_token_step * short.num_steps + per_token_codec)
+        memory_per_token = (long.peak_memory_bytes - first.peak_memory_bytes) / (long.tokens - first.tokens)
         del parts
-        return Calibration(
+        return RenderSpeed(
             weights_sha256=self.release.sha256,
             num_threads=self.num_threads,
             seconds_fixed=max(fixed, 0.0),
             seconds_per_token_step=per_token_step,
             seconds_per_token_codec=per_token_codec,
             seconds_load=seconds_load,
-            seconds_per_film_second=0.0,
-            peak_memory_bytes=peak_memory_bytes(),
+            memory_fixed_bytes=max(round(first.peak_memory_bytes - first.tokens * memory_per_token), 0),
+            memory_per_token_bytes=memory_per_token,
         )
 
     def _render(self, request: RenderRequest, out: Path, progress: ProgressFn, cancelled: CancelledFn) -> Clip:
@@ -165,7 +170,7 @@ class HouseRenderer:
         vae = self.parts.vae.config
         frames = math.ceil((num_frames - 1) / vae.temporal_compression) + 1
         tokens = frames * (height // vae.spatial_compression) * (width // vae.spatial_compression)
-        return _Timing(tokens, num_steps, time.perf_counter() - started)
+        return _Timing(tokens, num_steps, time.perf_counter() - started, peak_memory_bytes())
 
 
 def _cost_of_a_step(few: _Timing, many: _Timing) -> float:

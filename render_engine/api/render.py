@@ -137,10 +137,11 @@ class RendererCard(Value):
         return self
 
 
-class Calibration(Value):
-    """What this machine needs, measured on it: the coefficients a quote is computed from.
+class RenderSpeed(Value):
+    """What a render needs on this machine, measured on it: the coefficients of its price.
 
     seconds = seconds_fixed + tokens * (seconds_per_token_step * passes + seconds_per_token_codec)
+    peak memory = memory_fixed_bytes + tokens * memory_per_token_bytes
     """
 
     weights_sha256: Sha256
@@ -149,6 +150,26 @@ class Calibration(Value):
     seconds_per_token_step: float
     seconds_per_token_codec: float
     seconds_load: float
+    memory_fixed_bytes: int
+    memory_per_token_bytes: float
+
+
+class FilmSpeed(Value):
+    """What the work on the whole film needs on this machine, measured on it, by the second of what is worked on."""
+
     seconds_per_film_second: float
     """Assembly of one second of finished film: interpolation, upscaling, encoding, sound."""
+    seconds_per_animatic_second: float
+    """The same for the small film of drawn clips."""
+    seconds_per_measured_film_second: float
+    seconds_per_measured_take_second: float
+    seconds_to_load_voice: float
+    seconds_per_spoken_character: float
+
+
+class Calibration(RenderSpeed):
+    """What this machine needs: everything that a quote is computed from."""
+
+    film: FilmSpeed
     peak_memory_bytes: int
+    """The most that rendering the largest measured clip, or working on a film, has taken."""
