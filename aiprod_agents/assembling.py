@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from aiprod_agents.calibrating import follow_pace
 from aiprod_agents.context import Event, StudioContext
-from aiprod_agents.cutting import FilmPlan, build_cut_list, find_crossfades, place_lines
+from aiprod_agents.cutting import FILM_SIZES, FilmPlan, build_cut_list, find_crossfades, place_lines
 from aiprod_agents.ids import digest_text, digest_value
 from aiprod_agents.made import Made, make_once
 from aiprod_agents.state import SpokenLine, State
@@ -24,7 +25,8 @@ async def speak(text: str, context: StudioContext) -> tuple[str, float]:
     """The sha256 and the seconds of a spoken line."""
 
     async def speak_into(out: Path) -> Sound:
-        return await context.engine.speak(text, out)
+        with context.meter.running("narration"):
+            return await context.engine.speak(text, out)
 
     made = await make_once(context, digest_text(f"narration {text}"), ".wav", Made[Sound], speak_into)
     return made.sha256, made.result.seconds
@@ -48,10 +50,11 @@ async def assemble_once(
     """
     assets = context.memory.assets
     cards = [card for card in (plan.storyboard.title_card, plan.storyboard.end_card) if card and card.logo]
+    renderer, is_film = await context.engine.card(), plan.sizes == FILM_SIZES
     cut_list = build_cut_list(
         plan,
         clips,
-        find_crossfades(plan.storyboard, plan.concept, await context.engine.card()),
+        find_crossfades(plan.storyboard, plan.concept, renderer),
         [(line, assets.path(line.sha256)) for line in spoken],
         {card.logo: assets.path(card.logo) for card in cards if card.logo},
     )
@@ -62,6 +65,14 @@ async def assemble_once(
         context.emit(Event(production_id, state, message, step=step, num_steps=num_steps))
 
     async def assemble_into(out: Path) -> AssembledFilm:
-        return await context.engine.assemble(cut_list, out, tell)
+        with context.meter.running("assembly" if is_film else "animatic") as reading:
+            film = await context.engine.assemble(cut_list, out, tell)
+            reading.seconds = film.seconds_elapsed
+        if is_film:
+            seconds = plan.storyboard.seconds
+            follow_pace(
+                context, renderer, "assembly", lambda known: known.assembly_seconds(seconds), film.seconds_elapsed
+            )
+        return film
 
     return await make_once(context, digest_value(cut_list), ".mp4", Made[AssembledFilm], assemble_into)

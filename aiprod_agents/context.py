@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from aiprod_agents.language_models.port import LanguageModel
+from aiprod_agents.metering import Meter
 from aiprod_agents.prices import PriceTable
 from memory import Memory
 from render_engine.api import Engine
@@ -34,6 +36,12 @@ class StudioContext:
     memory: Memory
     prices: PriceTable
     workspace: Path
+    meter: Meter
+    """Charges what is computed to the production at work."""
     render_slots: asyncio.Semaphore
     """How many shots render at once; held inside the node, so that finished shots persist (LangGraph)."""
     emit: Callable[[Event], None]
+
+    def charged_to(self, production_id: str) -> Self:
+        """The same collaborators at work for one production, which pays for what they compute."""
+        return replace(self, meter=Meter(self.memory, production_id))

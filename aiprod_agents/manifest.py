@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, TypedDict
 
 from aiprod_agents.cutting import FilmPlan
 from aiprod_agents.measured import Measured
+from aiprod_agents.receipts import LEFT_OUT
 from aiprod_agents.shot_requests import animatic_picture, animatic_strength
 from aiprod_agents.state import Approval, Commission, ShotRequest, SpokenLine
 from memory.records import (
@@ -180,6 +181,7 @@ def build_receipt_file(package: Package) -> dict[str, Any]:
         **receipt.model_dump(mode="json"),
         "difference_seconds": receipt.spent_seconds - receipt.quoted_seconds,
         "difference_eur": receipt.difference_eur,
+        "left_out": LEFT_OUT,
     }
 
 

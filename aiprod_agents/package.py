@@ -16,7 +16,7 @@ from aiprod_agents.context import StudioContext
 from aiprod_agents.cutting import as_animatic
 from aiprod_agents.errors import StudioError
 from aiprod_agents.film_page import build_page
-from aiprod_agents.made import write_whole
+from aiprod_agents.made import Made, write_whole
 from aiprod_agents.manifest import (
     ANIMATIC,
     CAPTIONS,
@@ -36,6 +36,7 @@ from aiprod_agents.plan_page import PAGE
 from aiprod_agents.state import Commission, State
 from aiprod_agents.watching import collect_measured
 from memory.records import Deliverable
+from render_engine.api import AssembledFilm
 
 
 def choose_folder(commission: Commission, cut_version: int, workspace: Path) -> Path:
@@ -99,19 +100,27 @@ def find_owner(folder: Path) -> str | None:
     return owner if isinstance(owner, str) else None
 
 
+async def assemble_animatic(package: Package, context: StudioContext) -> Made[AssembledFilm]:
+    """The drawn version of the film, made once: for the bill, which it is a part of, and then found for the folder."""
+    assets = context.memory.assets
+    clips = {
+        shot_id: assets.path(stands.request.animatic_sha256 or "") for shot_id, stands in find_standing(package).items()
+    }
+    return await assemble_once(as_animatic(find_film_plan(package)), clips, package["spoken"], context, State.DELIVERY)
+
+
 async def _fill(package: Package, folder: Path, context: StudioContext) -> None:
     assets = context.memory.assets
     shutil.copyfile(assets.path(package["cut"].sha256), folder / FILM)
-    plan, standing = find_film_plan(package), find_standing(package)
-    animatics = {shot: assets.path(stands.request.animatic_sha256 or "") for shot, stands in standing.items()}
-    animatic = await assemble_once(as_animatic(plan), animatics, package["spoken"], context, State.DELIVERY)
+    animatic = await assemble_animatic(package, context)
     shutil.copyfile(assets.path(animatic.sha256), folder / ANIMATIC)
     (folder / CAPTIONS).write_text(write_srt(package["spoken"]), "utf-8")
     card = await context.engine.card()
     files = {name: hash_file(folder / name) for name in (FILM, ANIMATIC, CAPTIONS)}
     write_json(folder / MANIFEST, build_manifest(package, card, context.language_model.name, files))
     write_json(folder / RECEIPT, build_receipt_file(package))
-    measured = await collect_measured(context, plan, package["cut"], standing)
+    standing = find_standing(package)
+    measured = await collect_measured(context, find_film_plan(package), package["cut"], standing)
     write_json(folder / QA, build_qa(package, measured))
     page = await build_page(package, card, folder, context)
     write_storyboard(page, folder / PAGE)

@@ -6,6 +6,7 @@ from pathlib import Path
 from aiprod_agents.critique import is_blocking
 from aiprod_agents.gates import Choice, GateLine, Question
 from aiprod_agents.limits import MAX_PLAN_CHANGES, MAX_REVIEW_ROUNDS
+from aiprod_agents.receipts import FILM_WORK
 from aiprod_agents.state import PricedOption, ShotRequest
 from memory.records import Concept, Cut, Finding, Quote, Storyboard
 
@@ -41,7 +42,8 @@ def cost_question(
 ) -> Question:
     """The price, what retakes may cost besides, and the same storyboard at each tier."""
     lines = [GateLine(about=shot.shot_id, text=f"{shot.seconds:.1f} s, {shot.eur:.4f} EUR") for shot in quote.shots]
-    lines.append(GateLine(about="assembly", text=f"{quote.seconds_assembly:.1f} s"))
+    work = {what: quote.seconds_of(what) for what in FILM_WORK}
+    lines += [GateLine(about=what, text=f"{seconds:.1f} s") for what, seconds in work.items() if seconds]
     for option in options:
         text = f"{option.seconds:.1f} s, {option.eur:.4f} EUR: {option.quality}"
         lines.append(GateLine(about=f"tier {option.tier}", text=text))
@@ -55,14 +57,21 @@ def cost_question(
 
 
 def final_question(
-    cut: Cut, storyboard: Storyboard, findings: Sequence[Finding], unmeasured: Sequence[str], num_review_rounds: int
+    cut: Cut,
+    storyboard: Storyboard,
+    findings: Sequence[Finding],
+    unmeasured: Sequence[str],
+    num_review_rounds: int,
+    refused: str = "",
 ) -> Question:
-    """The cut, what is wrong with it, and what nothing measured."""
+    """The cut, what is wrong with it, what nothing measured, and why a last change was not rendered."""
     lines = [
         GateLine(about=f"{finding.shot_id or 'film'} {finding.severity} {finding.status}", text=finding.message)
         for finding in findings
     ]
     lines += [GateLine(about="not measured", text=line) for line in unmeasured]
+    if refused:
+        lines.append(GateLine(about="not rendered", text=refused))
     choices: tuple[Choice, ...] = ("approve", "needs_changes", "reject")
     return Question(
         gate="final",

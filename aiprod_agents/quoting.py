@@ -1,8 +1,9 @@
 """Quotes: what a render should cost, from requests and the measured speed of this machine; arithmetic only."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from aiprod_agents.prices import PriceTable
 from aiprod_agents.state import PricedOption
@@ -12,6 +13,20 @@ from render_engine.api import Calibration, RendererCard, RenderRequest
 
 LONGEST_SHOT_SECONDS = 4.0
 """How long the shots of an estimated film are taken to be."""
+
+PacedKind = Literal["rendering", "assembly"]
+"""The kinds of work whose real pace is followed; all other work on the film goes at the assembly's."""
+
+
+class Work(NamedTuple):
+    """What is to be done: shots to render, by id, and the film that they go into."""
+
+    requests: Mapping[str, RenderRequest]
+    film_seconds: float
+    lines: Sequence[str] = ()
+    """Narration that is to be spoken."""
+    with_animatic: bool = False
+    """Whether an animatic is still to be assembled for the package."""
 
 
 def num_frames_for(seconds: float, card: RendererCard) -> int:
@@ -40,42 +55,67 @@ class Estimator:
     card: RendererCard
     calibration: Calibration
     prices: PriceTable
+    paces: Mapping[str, float] = field(default_factory=dict)
+    """By `PacedKind`: real seconds a calibrated one; 1 where no work has shown it yet."""
+
+    def pace(self, what: PacedKind) -> float:
+        """How slow the machine goes at that kind of work, against its calibration."""
+        return self.paces.get(what, 1.0)
 
     def render_seconds(self, request: RenderRequest) -> float:
-        """Seconds of one render, by the formula of `Calibration`; guidance makes two passes of a step."""
-        scale = self.card.spatial_compression
-        frames = (request.num_frames - 1) // self.card.temporal_compression + 1
-        tokens = (request.height // scale) * (request.width // scale) * frames
+        """Seconds of one render, by the formula of `RenderSpeed`; guidance makes two passes of a step."""
         passes = request.num_steps * (2 if request.guidance_scale > 1 else 1)
         per_token = self.calibration.seconds_per_token_step * passes + self.calibration.seconds_per_token_codec
-        return self.calibration.seconds_fixed + tokens * per_token
+        seconds = self.calibration.seconds_fixed + self.num_tokens(request) * per_token
+        return seconds * self.pace("rendering")
 
-    def quote(self, requests: dict[str, RenderRequest], film_seconds: float, tier: Tier) -> Quote:
-        """Price the given shots, by shot id, and one assembly of the film."""
-        memory = self.calibration.peak_memory_bytes
-        shots = []
-        for shot_id, request in requests.items():
-            seconds = self.render_seconds(request)
-            shots.append(
-                ShotQuote(shot_id=shot_id, seconds=seconds, eur=self.prices.eur(seconds), peak_memory_bytes=memory)
-            )
-        assembly = film_seconds * self.calibration.seconds_per_film_second
-        seconds = sum(shot.seconds for shot in shots) + assembly
-        return Quote(
-            tier=tier,
-            shots=tuple(shots),
-            seconds_assembly=assembly,
-            seconds=seconds,
-            eur=self.prices.eur(seconds),
-            peak_memory_bytes=memory,
+    def render_memory_bytes(self, request: RenderRequest) -> int:
+        """The most memory that one render holds, by the formula of `RenderSpeed`."""
+        per_token = self.calibration.memory_per_token_bytes
+        return self.calibration.memory_fixed_bytes + round(self.num_tokens(request) * per_token)
+
+    def num_tokens(self, request: RenderRequest) -> int:
+        """How many latents a clip has."""
+        scale = self.card.spatial_compression
+        frames = (request.num_frames - 1) // self.card.temporal_compression + 1
+        return (request.height // scale) * (request.width // scale) * frames
+
+    def assembly_seconds(self, film_seconds: float) -> float:
+        """Seconds of one assembly of a film of that length."""
+        return film_seconds * self.calibration.film.seconds_per_film_second * self.pace("assembly")
+
+    def quote(self, work: Work, tier: Tier) -> Quote:
+        """Price shots and all that follows on them: one assembly, its measuring, and what else is to be made."""
+        shots = tuple(self._quote_shot(shot_id, request) for shot_id, request in work.requests.items())
+        speed, pace = self.calibration.film, self.pace("assembly")
+        take_seconds = sum(request.num_frames / request.fps for request in work.requests.values())
+        measuring = (
+            work.film_seconds * speed.seconds_per_measured_film_second
+            + take_seconds * speed.seconds_per_measured_take_second
         )
+        characters = sum(len(line) for line in work.lines)
+        speaking = speed.seconds_to_load_voice + characters * speed.seconds_per_spoken_character
+        parts = {
+            "seconds_assembly": self.assembly_seconds(work.film_seconds),
+            "seconds_animatic": work.film_seconds * speed.seconds_per_animatic_second * pace * work.with_animatic,
+            "seconds_measuring": measuring * pace,
+            "seconds_narration": speaking * pace if characters else 0.0,
+        }
+        seconds = sum(shot.seconds for shot in shots) + sum(parts.values())
+        memory = max([self.calibration.peak_memory_bytes, *(shot.peak_memory_bytes for shot in shots)])
+        eur = self.prices.eur(seconds)
+        return Quote(tier=tier, shots=shots, seconds=seconds, eur=eur, peak_memory_bytes=memory, **parts)
 
-    def options(self, requests: dict[str, RenderRequest], film_seconds: float) -> list[PricedOption]:
+    def _quote_shot(self, shot_id: str, request: RenderRequest) -> ShotQuote:
+        seconds, memory = self.render_seconds(request), self.render_memory_bytes(request)
+        return ShotQuote(shot_id=shot_id, seconds=seconds, eur=self.prices.eur(seconds), peak_memory_bytes=memory)
+
+    def options(self, work: Work) -> list[PricedOption]:
         """The same storyboard at each tier, the lowest first."""
         options = []
         for tier in TIER_ORDER:
-            priced = {shot_id: at_tier(request, tier) for shot_id, request in requests.items()}
-            quote = self.quote(priced, film_seconds, tier)
+            priced = {shot_id: at_tier(request, tier) for shot_id, request in work.requests.items()}
+            quote = self.quote(work._replace(requests=priced), tier)
             options.append(PricedOption(tier=tier, seconds=quote.seconds, eur=quote.eur, quality=TIERS[tier].quality))
         return options
 
@@ -93,8 +133,8 @@ class Estimator:
             seed=0,
             num_steps=1,
         )
-        shot = self.render_seconds(at_tier(request, "draft"))
-        return num_shots * shot + seconds * self.calibration.seconds_per_film_second
+        shots = {f"S{number}": at_tier(request, "draft") for number in range(1, num_shots + 1)}
+        return self.quote(Work(shots, seconds, with_animatic=True), "draft").seconds
 
     def describe(self, seconds: float) -> str:
         """A price in one phrase."""

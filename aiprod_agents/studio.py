@@ -18,6 +18,7 @@ from langgraph.types import Command, StateSnapshot
 
 from aiprod_agents.admission import admit, check_new_version, check_place
 from aiprod_agents.brief_reading import ReadBrief
+from aiprod_agents.budgets import find_left
 from aiprod_agents.checkpoints import CHECKPOINTS_NAME, open_checkpoints
 from aiprod_agents.context import Event, StudioContext
 from aiprod_agents.engines import EngineOpener, find_engine
@@ -26,11 +27,12 @@ from aiprod_agents.gates import Question, check_answer, check_judgement
 from aiprod_agents.graph import build_graph
 from aiprod_agents.language_models.port import LanguageModel, LanguageModelError, UnusableAnswerError
 from aiprod_agents.locks import CancelMark, hold_production
+from aiprod_agents.metering import Meter
 from aiprod_agents.outcome import ENDS, RESUMABLE, ProductionOutcome, build_outcome
 from aiprod_agents.previewing import NO_PRODUCTION, Preview, check_preview_folder, make_preview
 from aiprod_agents.prices import load_prices
 from aiprod_agents.questions import final_question
-from aiprod_agents.receipts import Bill, free_unspent, settle_bill
+from aiprod_agents.receipts import draw_bill, free_unspent, settle_bill
 from aiprod_agents.state import Answer, Commission, Judgement, Order, ProductionState, State
 from memory import Memory, StoreError, open_memory
 from memory.checkpoints import prune_checkpoints
@@ -212,7 +214,7 @@ class Studio:
         return await self._outcome(production_id, started)
 
     async def _drive(self, production_id: str, given: GraphInput) -> None:
-        context = self._open_context()
+        context = self._open_context().charged_to(production_id)
         stream = self._graph.astream(
             given, _config(production_id), context=context, stream_mode="updates", durability="sync"
         )
@@ -230,9 +232,7 @@ class Studio:
         state = await self._rescue_values(production_id)
         cut = state.get("cut")
         with self.memory.transaction() as store:
-            # memory holds every take, also those that no checkpoint knows yet
-            takes, assemblies = store.takes.list(production_id), list(state.get("assembly_costs", {}).values())
-            bill = Bill(state.get("quotes", {}), takes, assemblies, load_prices())
+            bill = draw_bill(store, production_id, state.get("quotes", {}), load_prices())
             settle_bill(store, production_id, bill, version=cut.version if cut else 0)
             if status == ProductionStatus.CANCELLED:
                 free_unspent(store, production_id)
@@ -261,9 +261,15 @@ class Studio:
         return outcome.model_copy(update={"can_resume": can_resume})
 
     async def _reopen_retakes(self, snapshot: StateSnapshot) -> None:
-        """A production that failed for want of a take gets a fresh allowance: whoever resumes it wants another try."""
+        """A production that failed for want of a take gets a fresh allowance: whoever resumes it wants another try.
+
+        It is within what the budget still bears, however often it is resumed.
+        """
+        state = get_values(snapshot)
         fresh = {"phase": "judge", "num_retakes": {}, "retakes_allowed": True}
-        allowance = snapshot.values["quote"].seconds + snapshot.values["allowance_seconds"]
+        with self.memory.reading() as store:
+            left = find_left(store, state["commission"], state["quotes"], load_prices())
+        allowance = min(state["quote"].seconds + state["allowance_seconds"], left)
         await self._graph.aupdate_state(
             snapshot.config, {**fresh, "allowance_seconds": allowance}, as_node=State.RENDER_EXECUTOR
         )
@@ -349,6 +355,7 @@ async def open_studio(
                 language_model=(open_writer or open_house_writer)(engine),
                 memory=memory,
                 prices=load_prices(),
+                meter=Meter(memory),
                 workspace=workspace,
                 render_slots=asyncio.Semaphore(num_slots),
                 emit=tell,

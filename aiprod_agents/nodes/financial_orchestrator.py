@@ -1,8 +1,8 @@
 """The financial orchestrator prices what is to be rendered, keeps the gates before it, and settles the bill after.
 
 Three kinds of scope are priced. A plan must fit the budget and pass the plan and cost gates. Retakes that the critic
-orders must fit the allowance that came with the last approved price. A round that a reviewer asked for has the budget
-to itself, and brings an allowance of its own.
+orders must fit the allowance that came with the last approved price. A round that a reviewer asked for must fit what
+is left of the budget, passes the cost gate, and brings an allowance of its own.
 """
 
 from typing import TypedDict
@@ -10,18 +10,18 @@ from typing import TypedDict
 from langgraph.runtime import Runtime
 
 from aiprod_agents.approvals import keep_cost_answer, keep_plan_answer, say_yes, say_yes_to_both
+from aiprod_agents.budgets import find_left
 from aiprod_agents.calibrating import open_estimator
 from aiprod_agents.context import Event, StudioContext
 from aiprod_agents.gates import ask_answer
 from aiprod_agents.ids import derive_id
 from aiprod_agents.learning import record_lessons
-from aiprod_agents.limits import MAX_RETAKES, MAX_SAVINGS, RETAKE_ALLOWANCE
+from aiprod_agents.limits import MAX_PLAN_CHANGES, MAX_RETAKES, MAX_SAVINGS, RETAKE_ALLOWANCE
 from aiprod_agents.plan_page import PAGE, plan_folder
 from aiprod_agents.questions import cost_question, plan_question
-from aiprod_agents.quoting import Estimator, budget_seconds
-from aiprod_agents.receipts import Bill, build_receipt, settle_bill
+from aiprod_agents.quoting import Estimator, Work, budget_seconds
+from aiprod_agents.receipts import draw_bill, free_unspent, settle_bill, spent_seconds
 from aiprod_agents.state import (
-    AssemblyCost,
     Approval,
     Commission,
     Decision,
@@ -34,6 +34,7 @@ from memory.records import (
     Brief,
     Concept,
     Cut,
+    Deliverable,
     Finding,
     Gate,
     ProductionStatus,
@@ -72,10 +73,10 @@ class FinanceInput(TypedDict, total=False):
     num_retakes: dict[str, int]
     num_review_rounds: int
     takes: dict[str, Take]
-    assembly_costs: dict[str, AssemblyCost]
     cut: Cut | None
     findings: list[Finding]
     review: Review | None
+    deliverable: Deliverable
 
 
 class FinanceOutput(TypedDict, total=False):
@@ -119,17 +120,16 @@ async def orchestrate_money(state: FinanceInput, runtime: Runtime[StudioContext]
 
 def quote_scope(state: FinanceInput, context: StudioContext, estimator: Estimator) -> FinanceOutput:
     """Price the scope, and decide by its kind."""
-    requests = {shot_id: state["requests"][shot_id].request for shot_id in state["scope"]}
-    seconds = state["storyboard"].seconds
-    quote = estimator.quote(requests, seconds, state["tier"])
+    work = find_work(state)
+    quote = estimator.quote(work, state["tier"])
     _emit(context, state, f"{len(quote.shots)} shots at tier {quote.tier}: {estimator.describe(quote.seconds)}")
     with context.memory.transaction() as store:
         store.quotes.save(state["commission"].production_id, quote)
     if is_retake(state):
         return quote_retakes(state, quote, context)
     if state["num_review_rounds"]:
-        return quote_round(state, quote, context)
-    options = estimator.options(requests, seconds)
+        return quote_round(state, quote, context, estimator)
+    options = estimator.options(work)
     priced: FinanceOutput = {"quote": quote, "options": options, "last_price": quote.seconds}
     limit = budget_seconds(state["commission"].budget, context.prices)
     if quote.seconds > limit:
@@ -139,28 +139,73 @@ def quote_scope(state: FinanceInput, context: StudioContext, estimator: Estimato
     return {**priced, "decision": "ask", "gate": "plan", "status": ProductionStatus.AWAITING_PLAN}
 
 
+def find_work(state: FinanceInput) -> Work:
+    """What the scope means: the plan is also narrated and drawn as a film, a later version only drawn anew."""
+    is_plan, is_version = not state.get("quotes"), "deliverable" in state and not is_retake(state)
+    speaks = is_plan and state["brief"].wants_narration
+    return Work(
+        requests={shot_id: state["requests"][shot_id].request for shot_id in state["scope"]},
+        film_seconds=state["storyboard"].seconds,
+        lines=[shot.narration for shot in state["storyboard"].shots if shot.narration] if speaks else (),
+        with_animatic=is_plan or is_version,
+    )
+
+
 def is_retake(state: FinanceInput) -> bool:
     """Whether the critic ordered this scope, since a person last judged."""
     return any(state["num_retakes"].get(shot_id, 0) for shot_id in state["scope"])
 
 
 def quote_retakes(state: FinanceInput, quote: Quote, context: StudioContext) -> FinanceOutput:
-    """Retakes come out of the allowance; past it, the cut is judged as it stands."""
-    if quote.seconds > state["allowance_seconds"]:
-        _emit(context, state, "the allowance for retakes is spent")
-        return {"quote": quote, "decision": "judge", "phase": "judge", "retakes_allowed": False}
+    """Retakes come out of the allowance, and never past the budget; else the cut is judged as it stands."""
+    allowed = min(state["allowance_seconds"], get_left(state, context))
+    if quote.seconds > allowed:
+        shots = ", ".join(state["scope"])
+        why = f"another take of {shots} costs {quote.seconds:.1f} s where {allowed:.1f} s are allowed"
+        return turn_back(state, quote, why, context)
     reserved = reserve(state, quote, context)
     left = state["allowance_seconds"] - quote.seconds
     return {"quote": quote, **reserved, "allowance_seconds": left}
 
 
-def quote_round(state: FinanceInput, quote: Quote, context: StudioContext) -> FinanceOutput:
-    """A reviewer's round has the budget to itself; past it, the cut is judged as it stands."""
-    if quote.seconds > budget_seconds(state["commission"].budget, context.prices):
-        _emit(context, state, "the changes cost more than the budget")
-        return {"quote": quote, "decision": "judge", "phase": "judge", "retakes_allowed": False}
-    agreed = keep_cost_answer(state, say_yes("cost"), quote)
-    return {"quote": quote, "approvals": agreed, **reserve(state, quote, context)}
+def quote_round(state: FinanceInput, quote: Quote, context: StudioContext, estimator: Estimator) -> FinanceOutput:
+    """A reviewer's round must fit what is left of the budget, and a person is asked whether it is worth its price."""
+    left = get_left(state, context)
+    if quote.seconds > left:
+        what = f"the changes cost {estimator.describe(quote.seconds)} where {estimator.describe(left)} are left"
+        return turn_back(state, quote, f"{what}; {name_fitting(state, estimator, left)}", context)
+    if state["commission"].auto_approve:
+        agreed = keep_cost_answer(state, say_yes("cost"), quote)
+        return {"quote": quote, "approvals": agreed, **reserve(state, quote, context)}
+    status = ProductionStatus.AWAITING_COST
+    return {"quote": quote, "options": [], "decision": "ask", "gate": "cost", "status": status}
+
+
+def turn_back(state: FinanceInput, quote: Quote, why: str, context: StudioContext) -> FinanceOutput:
+    """Render nothing more: the cut is judged as it stands, and whoever judges it is told why."""
+    _emit(context, state, why)
+    back: FinanceOutput = {"decision": "judge", "phase": "judge", "gate": None, "retakes_allowed": False}
+    return {**back, "quote": quote, "nearest_plan": why}
+
+
+def name_fitting(state: FinanceInput, estimator: Estimator, left: float) -> str:
+    """Which of the changes would fit what is left, the cheapest ones first, in one line."""
+    work, fitting = find_work(state), None
+    shots = sorted(work.requests, key=lambda shot_id: estimator.render_seconds(work.requests[shot_id]))
+    for count in range(1, len(shots) + 1):
+        some = [shot_id for shot_id in work.requests if shot_id in shots[:count]]
+        price = estimator.quote(work._replace(requests={name: work.requests[name] for name in some}), state["tier"])
+        if price.seconds > left:
+            break
+        fitting = f"{', '.join(some)} alone would fit: {estimator.describe(price.seconds)}"
+    cheapest = estimator.quote(work._replace(requests={shots[0]: work.requests[shots[0]]}), state["tier"])
+    return fitting or f"nothing fits: the cheapest, {shots[0]} alone, costs {estimator.describe(cheapest.seconds)}"
+
+
+def get_left(state: FinanceInput, context: StudioContext) -> float:
+    """Seconds that the budget still bears."""
+    with context.memory.reading() as store:
+        return find_left(store, state["commission"], state.get("quotes", {}), context.prices)
 
 
 def save_or_refuse(
@@ -189,10 +234,13 @@ def refusal(reason: str) -> FinanceOutput:
 
 
 def reserve(state: FinanceInput, quote: Quote, context: StudioContext) -> FinanceOutput:
-    """Set the price aside and let the render begin."""
+    """Set the price aside and let the render begin.
+
+    The sum is part of the id: a node that runs again after a kill may find that the machine's pace has changed.
+    """
     production_id = state["commission"].production_id
     reservation = Reservation(
-        id=derive_id(production_id, "reservation", len(state.get("quotes", {}))),
+        id=derive_id(production_id, "reservation", len(state.get("quotes", {})), quote.seconds),
         seconds=quote.seconds,
         eur=quote.eur,
     )
@@ -204,6 +252,7 @@ def reserve(state: FinanceInput, quote: Quote, context: StudioContext) -> Financ
         "gate": None,
         "quotes": {reservation.id: quote},
         "reservation": reservation,
+        "nearest_plan": "",
         "status": ProductionStatus.RENDERING,
     }
     if not is_retake(state):
@@ -213,10 +262,10 @@ def reserve(state: FinanceInput, quote: Quote, context: StudioContext) -> Financ
 
 
 def find_allowance(state: FinanceInput, quote: Quote, context: StudioContext) -> float:
-    """What retakes may cost besides: half the price, at least the dearest shot's retakes, within the budget."""
-    dearest = max(shot.seconds for shot in quote.shots) + quote.seconds_assembly
+    """What retakes may cost besides: half the price, at least the dearest shot's retakes, within what is left."""
+    dearest = max(shot.seconds for shot in quote.shots) + quote.seconds_assembly + quote.seconds_measuring
     retakes = dearest * MAX_RETAKES[quote.tier]
-    left = budget_seconds(state["commission"].budget, context.prices) - quote.seconds
+    left = get_left(state, context) - quote.seconds
     return max(0.0, min(left, max(quote.seconds * RETAKE_ALLOWANCE, retakes)))
 
 
@@ -239,13 +288,18 @@ def pass_plan_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput
 
 
 def pass_cost_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput:
-    """Show the price; then spend it."""
+    """Show the price; then spend it. A reviewer's changes are bought or left: there is no other plan to ask for."""
     allowance = find_allowance(state, state["quote"], context)
-    answer = ask_answer(cost_question(state["quote"], state["options"], allowance, state["num_plan_changes"]))
+    is_round = state["num_review_rounds"] > 0
+    num_plan_changes = MAX_PLAN_CHANGES if is_round else state["num_plan_changes"]
+    answer = ask_answer(cost_question(state["quote"], state["options"], allowance, num_plan_changes))
     kept: FinanceOutput = {"approvals": keep_cost_answer(state, answer, state["quote"])}
     if answer.choice == "approve":
         _emit(context, state, f"{answer.author} approved the price")
         return {**kept, **reserve(state, state["quote"], context)}
+    if is_round:
+        why = f"the changes were declined for their price{': ' + answer.text if answer.text else ''}"
+        return {**kept, **turn_back(state, state["quote"], why, context)}
     return {**kept, **changed_or_declined(state, answer.choice, answer.text, "cost")}
 
 
@@ -268,10 +322,10 @@ def changed_or_declined(state: FinanceInput, choice: str, text: str, gate: Gate)
 def settle(state: FinanceInput, context: StudioContext) -> FinanceOutput:
     """Write the receipt and what was spent of each reservation; run twice, it writes the same."""
     production_id, review = state["commission"].production_id, state["review"]
-    bill = Bill(state["quotes"], list(state["takes"].values()), list(state["assembly_costs"].values()), context.prices)
     with context.memory.transaction() as store:
-        settle_bill(store, production_id, bill, version=review.version if review else 0)
-    receipt = build_receipt(bill)
+        bill = draw_bill(store, production_id, state["quotes"], context.prices)
+        receipt = settle_bill(store, production_id, bill, version=review.version if review else 0)
+        free_unspent(store, production_id)
     _emit(context, state, f"spent {receipt.spent_seconds:.1f} s of {receipt.quoted_seconds:.1f} s quoted")
     settled: FinanceOutput = {"receipt": receipt, "reservation": None, "gate": None}
     if review and review.verdict == "approved":
@@ -281,5 +335,7 @@ def settle(state: FinanceInput, context: StudioContext) -> FinanceOutput:
 
 
 def _emit(context: StudioContext, state: FinanceInput, message: str) -> None:
-    spent = sum(take.seconds_elapsed for take in state.get("takes", {}).values())
-    context.emit(Event(state["commission"].production_id, State.FINANCIAL_ORCHESTRATOR, message, seconds_spent=spent))
+    production_id = state["commission"].production_id
+    with context.memory.reading() as store:
+        spent = spent_seconds(store, production_id)
+    context.emit(Event(production_id, State.FINANCIAL_ORCHESTRATOR, message, seconds_spent=spent))

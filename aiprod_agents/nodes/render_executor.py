@@ -4,17 +4,19 @@ A fan-out carries one job to each run of this node; the run without a job is the
 exception would cancel the shots beside it.
 """
 
+import asyncio
 import time
 from typing import TypedDict
 
 from langgraph.runtime import Runtime
 
 from aiprod_agents.assembling import assemble_once, speak_lines
+from aiprod_agents.calibrating import follow_pace
 from aiprod_agents.context import Event, StudioContext
 from aiprod_agents.cutting import FilmPlan
 from aiprod_agents.ids import derive_id
 from aiprod_agents.made import Made, passing_file
-from aiprod_agents.state import AssemblyCost, Commission, Phase, ShotRequest, SpokenLine, State
+from aiprod_agents.state import Commission, Phase, ShotRequest, SpokenLine, State
 from aiprod_agents.watching import WatchedTake, choose_best, watch_takes
 from memory import StoreError
 from memory.records import Brief, Concept, Cut, Look, PlacedShot, Storyboard, Take
@@ -38,7 +40,7 @@ class ExecutorInput(TypedDict, total=False):
 
 
 class ExecutorOutput(TypedDict, total=False):
-    """One take and what it was made of; or the cut, its sound, and what its assembly cost."""
+    """One take and what it was made of; or the cut and its sound."""
 
     takes: dict[str, Take]
     requests_made: dict[str, ShotRequest]
@@ -46,7 +48,6 @@ class ExecutorOutput(TypedDict, total=False):
     best_takes: dict[str, str]
     cut: Cut | None
     spoken: list[SpokenLine]
-    assembly_costs: dict[str, AssemblyCost]
 
 
 async def render_or_assemble(state: ExecutorInput, runtime: Runtime[StudioContext]) -> ExecutorOutput:
@@ -70,6 +71,9 @@ async def make_take(commission: Commission, request: ShotRequest, number: int, c
             take = await render_take(production_id, request, number, card, context)
             with context.memory.transaction() as store:
                 store.takes.save(production_id, take)
+            if take.ok:
+                asked = request.request
+                follow_pace(context, card, "rendering", lambda known: known.render_seconds(asked), take.seconds_elapsed)
     context.emit(Event(production_id, State.RENDER_EXECUTOR, _describe(take), request.shot_id))
     return take
 
@@ -109,6 +113,9 @@ async def render_take(
             result = await context.engine.render(request.request, out, tell)
             sha256 = context.memory.assets.put_file(out)
         await context.engine.probe(context.memory.assets.path(sha256))
+    except asyncio.CancelledError:
+        context.meter.charge("rendering", time.perf_counter() - started, request.shot_id)
+        raise
     except (RenderError, StoreError, OSError) as error:
         spent = time.perf_counter() - started
         return take.model_copy(update={"error": str(error) or type(error).__name__, "seconds_elapsed": spent})
@@ -155,8 +162,7 @@ async def assemble_cut(state: ExecutorInput, context: StudioContext) -> Executor
     cut = to_cut(state, best, film)
     with context.memory.transaction() as store:
         store.cuts.save(state["commission"].production_id, cut)
-    cost = AssemblyCost(cut_sha256=cut.sha256, seconds=cut.seconds_elapsed)
-    return {**joined, "cut": cut, "spoken": spoken, "assembly_costs": {cut.sha256: cost}}
+    return {**joined, "cut": cut, "spoken": spoken}
 
 
 def to_cut(state: ExecutorInput, best: dict[str, WatchedTake], film: Made[AssembledFilm]) -> Cut:

@@ -103,6 +103,7 @@ class FakeEngine:
         self.num_threads = 1
         self.compute_dtype = "float32"
         self.slowness = 1.0
+        self.seconds_per_take = 2.0
         self.speeds: list[float] = []
         """How slow the machine is from each look at the card on; prices rise and fall with it."""
 
@@ -148,7 +149,7 @@ class FakeEngine:
         return RenderResult(
             clip=clip,
             weights_sha256=self.weights,
-            seconds_elapsed=2.0,
+            seconds_elapsed=self.seconds_per_take,
             peak_memory_bytes=10**9,
             num_threads=self.num_threads,
             compute_dtype=self.compute_dtype,

@@ -19,8 +19,8 @@ from tests.studio.conftest import Bench, make_brief, make_order
 from tests.studio.scripted_writer import ScriptedWriter
 
 FAULTS = st.sampled_from(["ok", "error", "frozen", "palette", "short"])
-MOST_ANSWERS = 2 * (MAX_PLAN_CHANGES + 1) + MAX_REVIEW_ROUNDS + 1
-"""Plan and cost for each plan, each round of changes, and the last word."""
+MOST_ANSWERS = 2 * (MAX_PLAN_CHANGES + 1) + 2 * MAX_REVIEW_ROUNDS + 1
+"""Plan and cost for each plan, each round of changes and its cost, and the last word."""
 
 
 @st.composite
