@@ -29,11 +29,11 @@ class Watcher(Protocol):
         ...
 
     def expect(self, seconds: float) -> None:
-        """Take in what the render was quoted at, in seconds of compute."""
+        """Take in what is ahead by the quote, up to the package, in seconds of compute."""
         ...
 
     def spend(self, seconds: float) -> None:
-        """Take in what all finished takes of the production cost, in seconds of compute."""
+        """Take in what everything computed so far cost, in seconds of compute."""
         ...
 
 
@@ -78,7 +78,7 @@ class Tally:
                 shot.step, shot.num_steps = event.step, event.num_steps
 
     def spend(self, seconds: float) -> None:
-        """What all finished takes cost; a smaller number is an older one."""
+        """What everything so far cost; a smaller number is an older one."""
         self.seconds_spent = max(self.seconds_spent, seconds)
 
     def expect(self, seconds: float) -> None:
@@ -156,7 +156,7 @@ class PlainProgress:
         self.tally.expect(seconds)
 
     def spend(self, seconds: float) -> None:
-        """A take is finished."""
+        """Something is finished."""
         self.tally.spend(seconds)
 
 
@@ -181,7 +181,7 @@ class LiveProgress:
         self.tally.expect(seconds)
 
     def spend(self, seconds: float) -> None:
-        """A take is finished."""
+        """Something is finished."""
         self.tally.spend(seconds)
 
     def render(self) -> Group:

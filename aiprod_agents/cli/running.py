@@ -16,6 +16,7 @@ from aiprod_agents.context import Event
 from aiprod_agents.errors import InputError, StudioError
 from aiprod_agents.language_models.port import LanguageModelError
 from aiprod_agents.prices import load_prices
+from aiprod_agents.receipts import seconds_ahead, spent_seconds
 from aiprod_agents.state import State
 from memory import Memory, StoreError
 from render_engine.api import RenderError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from aiprod_agents.outcome import ProductionOutcome
     from aiprod_agents.studio import Studio
 
+PAID_FOR = frozenset({State.RENDER_EXECUTOR, State.SEMANTIC_QA, State.DELIVERY})
+"""The states whose work is on the bill."""
 ResultT = TypeVar("ResultT")
 Act = Callable[["Studio"], Awaitable[ResultT]]
 TOLD = (StudioError, StoreError, RenderError, LanguageModelError)
@@ -109,19 +112,19 @@ class Session:
             log.info(event.message, production=self.production_id, state=event.state, shot=event.shot_id)
         if event.state == State.FINANCIAL_ORCHESTRATOR:
             self._is_quoted = False
-        elif event.state == State.RENDER_EXECUTOR and self._studio:
+        elif event.state in PAID_FOR and self._studio:
             self._look_into_the_books(event, self._studio.memory)
         self._watcher.see(event)
 
     def _look_into_the_books(self, event: Event, memory: Memory) -> None:
-        """What the render was quoted at, once a quote; and what it cost so far, once a take."""
-        if not self._is_quoted:
+        """What is ahead by the quote, once a render; and what it cost so far, whenever something is finished."""
+        if not self._is_quoted and event.state == State.RENDER_EXECUTOR:
             self._is_quoted = True
             with memory.reading() as store:
-                quotes = store.quotes.list(event.production_id)
-            if quotes:
-                self._watcher.expect(quotes[-1].seconds)
+                ahead = seconds_ahead(store, event.production_id)
+            if ahead:
+                self._watcher.expect(ahead)
         if not event.num_steps:
             with memory.reading() as store:
-                takes = store.takes.list(event.production_id)
-            self._watcher.spend(sum(take.seconds_elapsed for take in takes))
+                spent = spent_seconds(store, event.production_id)
+            self._watcher.spend(spent)
