@@ -46,6 +46,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "climbing.md").write_text(f"{PROSE}\n\n![logo](../secret.png)\n")
     (folder / "unknown.yaml").write_text("brief: A dog on a beach\nlenght: 12\n")
     (folder / "torn.json").write_text('{"brief": "A dog')
+    (folder / "mine").mkdir()
+    (folder / "mine" / "notes.txt").write_text("mine")
+    (folder / "theirs").mkdir()
+    (folder / "theirs" / "manifest.json").write_text('{"production_id": "0b5e55ed-theirs"}')
     monkeypatch.chdir(folder)
     return folder
 
@@ -71,6 +75,15 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (("produce", "."), "is a folder"),
         (("produce", BRIEF, "--project", "../other"), "cannot be named so"),
         (("produce", BRIEF, "--out", "empty.md"), "is a file"),
+        (("produce", BRIEF, "--out", "mine"), "mine holds other files: choose an empty folder"),
+        (("produce", BRIEF, "--out", "theirs"), "holds the film of production 0b5e55ed"),
+        (
+            ("produce", f'{BRIEF} End on the words "さようなら".', "--yes"),
+            "cannot be shown: no letters for 'さようなら'",
+        ),
+        (("animatic", f'{BRIEF} End on the words "さようなら".'), "cannot be shown: no letters for 'さようなら'"),
+        (("animatic", BRIEF, "--out", "mine"), "mine holds other files: choose an empty folder"),
+        (("animatic", BRIEF, "--out", "theirs"), "theirs holds other files: choose an empty folder"),
         (("produce", BRIEF, "--tier", "gold"), "gold"),
         (("produce", BRIEF, "--seed", "-1"), "--seed"),
         (("produce",), "BRIEF"),
@@ -130,6 +143,23 @@ def test_a_damaged_weight_file_is_named_and_nothing_is_begun(office: Office):
     assert ran.code == 2
     assert "transformer.safetensors" in ran.complaint
     assert left_behind(office) == []
+
+
+def test_what_goes_wrong_while_an_animatic_is_drawn_is_bad_input_for_nothing_was_begun(office: Office):
+    office.writer.fail = "seconds"
+    ran = office.run("animatic", BRIEF)
+    assert ran.code == 2
+    assert "a plan that cannot be filmed: it lasts" in ran.complaint
+    assert left_behind(office) == []
+
+
+def test_checkpoints_that_are_no_database_are_one_line_that_says_what_to_do(office: Office):
+    office.home.mkdir()
+    (office.home / "checkpoints.db").write_bytes(b"no database at all " * 64)
+    ran = office.run("produce", BRIEF, "--yes")
+    assert ran.code == 2
+    assert "checkpoints.db refused: file is not a database. Move it away" in ran.complaint
+    assert office.engine.calls("render") == []
 
 
 def test_a_picture_that_is_none_is_refused_by_decoding_it(office: Office, tmp_path: Path):

@@ -141,6 +141,41 @@ def test_a_failed_production_is_exit_code_1_and_says_how_to_go_on(office: Office
     assert office.run("resume", production_id).code == 0
 
 
+def test_a_failure_that_going_on_cannot_mend_does_not_advise_it(office: Office):
+    office.writer.fail = "seconds"
+    ran = office.run("produce", BRIEF, "--yes")
+    assert ran.code == 1
+    assert "a plan that cannot be filmed" in ran.out
+    assert "aiprod resume" not in ran.out
+    assert "it would fail again: change the brief, and produce that" in ran.out
+    production_id = read_json(office.run("list", "--json").out)[0]["id"]
+    assert "aiprod resume" not in office.run("status", production_id).out
+
+
+def test_an_engine_is_spoken_of_only_where_one_starts(office: Office):
+    starts = "the engine starts"
+    begun = office.run("produce", BRIEF)
+    assert begun.err.count(starts) == 1
+    production_id = read_json(office.run("list", "--json").out)[0]["id"]
+    for words in (
+        ("resume", production_id),
+        ("status", production_id),
+        ("answer", production_id, "--gate", "cost", "--approve"),
+        ("review", production_id, "--approve"),
+        ("cancel", production_id),
+    ):
+        ran = office.run(*words)
+        assert starts not in ran.err, words
+
+
+def test_what_the_reader_assumed_is_said(office: Office):
+    waiting = office.run("produce", "A dog, a cat and a bird run on a beach.")
+    drawn = office.run("animatic", "A dog, a cat and a bird run on a beach.")
+    for ran in (waiting, drawn):
+        assert "the brief gives no length: 12 seconds are assumed" in ran.out
+        assert "the brief names no shape: 16:9 is assumed" in ran.out
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_resume(office: Office, *, as_json: bool):
     office.script(seconds_per_render=0.2)

@@ -62,9 +62,9 @@ async def test_the_package_lies_where_it_was_asked_and_replaces_nothing_else(ben
         outcome = await studio.produce(make_brief(), make_order(out=str(out)))
         assert outcome.package == str(out)
         film, owner = list_files(outcome), outcome.production_id
-        other = await studio.produce(make_brief(), make_order(out=str(out)))
-    assert other.status == ProductionStatus.FAILED
-    assert other.reason == f"{out} holds the film of production {owner[:8]}: choose another folder for this one."
+        with pytest.raises(InputError, match=f"out holds the film of production {owner[:8]}: choose another folder"):
+            await studio.produce(make_brief(), make_order(out=str(out)))
+        assert len(studio.list()) == 1
     assert list_files(outcome) == film
 
 
