@@ -100,7 +100,6 @@ def test_who_judged_is_on_record_by_login_name_or_by_the_name_given(office: Offi
     assert [(review["verdict"], review["author"]) for review in reviews] == [
         ("approved", "policy:house"),
         ("needs_changes", "ada"),
-        ("approved", "policy:house"),
         ("rejected", "Grace Hopper"),
     ]
     assert reviews[-1]["notes"] == [{"shot_id": None, "text": "not ours"}]
@@ -119,6 +118,13 @@ def test_who_answered_the_plan_and_its_price_is_on_record(office: Office, monkey
     refused = office.run("answer", production_id, "--gate", "cost", "--approve", "--author", "policy:yes")
     assert refused.code == 2
     assert "is no person" in refused.err
+
+
+def test_a_package_whose_approval_is_void_is_shown_as_such(office: Office):
+    production_id = produce(office, "--yes")["production_id"]
+    assert "void" not in office.run("status", production_id).out
+    office.run("review", production_id, "--reject", "--note", "not ours", "--author", "Ada")
+    assert "(its approval is void: rejected by Ada)" in office.run("status", production_id).out
 
 
 def test_somebody_without_a_login_name_has_a_name_all_the_same(monkeypatch: pytest.MonkeyPatch):

@@ -187,6 +187,7 @@ async def test_a_reviewer_s_words_are_recalled_in_the_next_production_and_named_
         first = await studio.produce(make_brief(), make_order())
         notes = (Note(shot_id="S1", text="more sky"),)
         await studio.review(first.production_id, Judgement(verdict="needs_changes", author="ada", notes=notes))
+        await studio.review(first.production_id, Judgement(verdict="approved", author="ada", reason="so be it"))
         second = await studio.produce(make_brief(), make_order(seed=8))
         elsewhere = await studio.produce(make_brief(), make_order(project="other"))
     recalled = read_json(second, "manifest.json")["recall"]
