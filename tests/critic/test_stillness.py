@@ -52,7 +52,7 @@ def test_a_held_frame_is_found_under_grain(tmp_path: Path, seed: int, grain: flo
 
 
 @pytest.mark.parametrize(("shift", "is_frozen"), [(0, True), (0.25, False)])
-def test_a_large_picture_is_judged_alike(tmp_path: Path, shift: float, is_frozen: bool) -> None:  # noqa: FBT001 - the table's
+def test_a_large_picture_is_judged_alike(tmp_path: Path, shift: float, *, is_frozen: bool) -> None:
     large = cv2.resize(still_picture(3001), (512, 288), interpolation=cv2.INTER_CUBIC)
     share = frozen_share(with_grain(moved(large, shift)[:16], 2), tmp_path)
     assert share > THRESHOLDS.frozen_major if is_frozen else share == 0
