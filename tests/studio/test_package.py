@@ -226,14 +226,23 @@ async def test_a_later_approval_is_no_void(bench: Bench) -> None:
     assert read_json(outcome, "qa.json")["review"]["author"] == "ada"
 
 
+def list_names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+def move_away(outcome: ProductionOutcome) -> Path:
+    """The folder in which the package lay."""
+    folder = Path(outcome.package or "")
+    return folder.rename(folder.with_name("moved")).parent
+
+
 async def test_a_package_that_was_moved_away_is_left_alone_by_a_later_verdict(bench: Bench) -> None:
     async with bench.open() as studio:
         outcome = await studio.produce(make_brief(), make_order())
-        folder = Path(outcome.package or "")
-        folder.rename(folder.with_name("moved"))
+        folder = move_away(outcome)
         outcome = await studio.review(outcome.production_id, REJECTED)
     assert (outcome.status, outcome.package_void) == (ProductionStatus.REJECTED, "rejected by ada")
-    assert not folder.exists()
+    assert list_names(folder) == ["moved"]
 
 
 async def test_a_package_whose_report_was_changed_is_told_and_can_be_resumed(bench: Bench) -> None:
@@ -246,5 +255,5 @@ async def test_a_package_whose_report_was_changed_is_told_and_can_be_resumed(ben
         assert failed.reason == (
             f"the verdict cannot be written into the package in {folder}: it was changed. Move it away, and resume."
         )
-        folder.rename(folder.with_name("moved"))
+        move_away(outcome)
         assert (await studio.resume(outcome.production_id)).status == ProductionStatus.REJECTED
