@@ -10,7 +10,9 @@ import torch
 from render_engine.api import AnimaticGuide, FirstFrame, RenderError, RenderRequest, SceneSpec
 from render_engine.checkpoints.safetensors_files import load_checkpoint
 from render_engine.house_renderer import HouseRenderer
+from render_engine.media.narration import VOICE
 from render_engine.media.read import read_frames
+from render_engine.models.text_encoder import WEIGHTS_SHA256
 from render_engine.models.transformer import VideoTransformer
 from render_engine.presets import TRANSFORMERS
 from render_engine.releases import CARD_FILE, TRANSFORMER_FILE, read_card
@@ -182,6 +184,17 @@ def test_a_release_renders_the_frames_that_were_asked(release, tmp_path):
     frames = list(read_frames(result.clip.path))
     assert (len(frames), frames[0].shape) == (5, (48, 64, 3))
     assert result.weights_sha256 == read_card(release).sha256
+
+
+def test_a_take_says_how_it_was_computed_and_the_card_by_what(release, tmp_path):
+    renderer = HouseRenderer(release, 1)
+    card = renderer.card()
+    take = renderer.render(request(), tmp_path / "take.mp4", lambda _: None, lambda: False)
+    assert (take.weights_sha256, take.num_threads, take.compute_dtype) == (card.weights_sha256, 1, card.compute_dtype)
+    assert card.compute_dtype == str(next(renderer.parts.transformer.parameters()).dtype).removeprefix("torch.")
+    assert card.versions["torch"] == torch.__version__
+    assert {"python", "numpy", "av", "opencv-python-headless", "pillow"} <= set(card.versions)
+    assert (card.text_encoder_sha256, card.voice) == (WEIGHTS_SHA256, VOICE)
 
 
 def test_equal_requests_are_equal_bytes_and_another_seed_is_not(release, tmp_path):
