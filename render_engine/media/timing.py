@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from render_engine.api import CardItem, Clip, ClipItem, CutList, FilmSpeed, MeasureRequest, Sound, SoundPlan
+from render_engine.api import CardItem, Clip, ClipItem, CutList, FilmSpeed, MeasureRequest, Sound, SoundPlan, ignore
 from render_engine.cancelling import CancelledFn
 from render_engine.critic.measures import measure
 from render_engine.media.assemble import assemble
@@ -21,7 +21,7 @@ FIRST_LINE, LINE = "Ready.", "The small red boat leaves the harbour at dawn."
 class Speaker(Protocol):
     """What speaks a line into a file."""
 
-    def speak(self, text: str, out: Path) -> Sound:
+    def speak(self, text: str, out: Path, cancelled: CancelledFn) -> Sound:
         """Speak English into `out`."""
         ...
 
@@ -32,18 +32,18 @@ def time_film_work(folder: Path, narrator: Speaker, cancelled: CancelledFn) -> F
     Args:
         folder: for the little films.
         narrator: one that has not spoken yet, so that loading its voice is seen.
-        cancelled: stops the assembling.
+        cancelled: stops it within a frame or a spoken line.
     """
     take = _make_take(folder)
     seconds_per_film_second = _time_assembly(take, FILM_SIZE, folder / "film.mp4", cancelled)
     seconds_per_animatic_second = _time_assembly(take, ANIMATIC_SIZE, folder / "animatic.mp4", cancelled)
-    first, line = (_time_line(narrator, text, folder / "line.wav") for text in (FIRST_LINE, LINE))
+    first, line = (_time_line(narrator, text, folder / "line.wav", cancelled) for text in (FIRST_LINE, LINE))
     per_character = line / len(LINE)
     return FilmSpeed(
         seconds_per_film_second=seconds_per_film_second,
         seconds_per_animatic_second=seconds_per_animatic_second,
-        seconds_per_measured_film_second=_time_measuring(folder / "film.mp4"),
-        seconds_per_measured_take_second=_time_measuring(take.path),
+        seconds_per_measured_film_second=_time_measuring(folder / "film.mp4", cancelled),
+        seconds_per_measured_take_second=_time_measuring(take.path, cancelled),
         seconds_to_load_voice=max(first - len(FIRST_LINE) * per_character, 0.0),
         seconds_per_spoken_character=per_character,
     )
@@ -68,13 +68,13 @@ def _time_assembly(take: Clip, size: tuple[int, int], out: Path, cancelled: Canc
     return film.seconds_elapsed / film.clip.seconds
 
 
-def _time_measuring(path: Path) -> float:
+def _time_measuring(path: Path, cancelled: CancelledFn) -> float:
     started = time.perf_counter()
-    measured = measure(MeasureRequest(path=path, palette=PALETTE))
+    measured = measure(MeasureRequest(path=path, palette=PALETTE), ignore, cancelled)
     return (time.perf_counter() - started) / measured.seconds
 
 
-def _time_line(narrator: Speaker, text: str, out: Path) -> float:
+def _time_line(narrator: Speaker, text: str, out: Path, cancelled: CancelledFn) -> float:
     started = time.perf_counter()
-    narrator.speak(text, out)
+    narrator.speak(text, out, cancelled)
     return time.perf_counter() - started

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from render_engine.api import Sound
+from render_engine.cancelling import CancelledFn, stop_if
 from render_engine.media.timing import FIRST_LINE, time_film_work
 
 
@@ -13,7 +14,8 @@ class SlowToBegin:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def speak(self, text: str, out: Path) -> Sound:
+    def speak(self, text: str, out: Path, cancelled: CancelledFn) -> Sound:
+        stop_if(cancelled)
         time.sleep(0.02 if self.lines else 0.3)
         self.lines.append(text)
         return Sound(path=out, seconds=1.0, sample_rate=16000)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from render_engine import protocol as say
-from render_engine.api import CutList, MeasureRequest, Progress, SceneSpec, ignore
-from render_engine.cancelling import CancelledByCallerError, heeded, never
+from render_engine.api import CutList, MeasureRequest, Progress, SceneSpec, Sound, ignore
+from render_engine.cancelling import CancelledByCallerError, CancelledFn, heeded, never, stop_if
 from render_engine.engine import HouseEngine
+from render_engine.media.timing import time_film_work
 
 SCENE = SceneSpec(subject="dog", setting="meadow", action="move_right")
 NUM_FRAMES = 33
@@ -69,6 +70,23 @@ def test_a_line_that_nobody_waits_for_any_more_is_not_spoken(engine: HouseEngine
     with pytest.raises(CancelledByCallerError):
         engine.answer(say.SpeakCall(text="Good morning.", out=tmp_path / "line.wav"), ignore, lambda: True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("times", [2, 30, 110, 142])
+def test_measuring_the_machine_stops_at_the_next_frame_or_line(tmp_path: Path, times: int):
+    """Through both assemblies, measuring and speaking; the lines are spoken by nobody here."""
+    patience, narrator = Patience(times), CountingNarrator()
+    with pytest.raises(CancelledByCallerError):
+        time_film_work(tmp_path, narrator, patience)
+    assert patience.left == -1
+
+
+class CountingNarrator:
+    """Counts lines in a voice's place."""
+
+    def speak(self, text: str, out: Path, cancelled: CancelledFn) -> Sound:
+        stop_if(cancelled)
+        return Sound(path=out, seconds=len(text) / 15, sample_rate=16000)
 
 
 def test_measuring_tells_how_far_it_has_come(engine: HouseEngine, clip: Path):
