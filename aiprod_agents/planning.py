@@ -99,7 +99,7 @@ def _uncovered(storyboard: Storyboard, brief: Brief) -> list[str]:
     """What the whole film answers to (a never, its length, its palette) needs no shot; all else must be claimed."""
     parts = [part for part in (*storyboard.shots, storyboard.title_card, storyboard.end_card) if part]
     covered = {requirement for part in parts for requirement in part.covers}
-    film_wide = {"never", "seconds", "aspect", "palette", "mood"}
+    film_wide = {"never", "seconds", "aspect", "palette", "style", "mood"}
     asked = [item for item in brief.requirements if item.kind not in film_wide]
     unknown = sorted(covered - {item.id for item in brief.requirements})
     faults = [f"no shot covers {item.id} ({item.text})" for item in asked if item.id not in covered]

@@ -45,7 +45,7 @@ class Requirement(Record):
     """One thing the brief asks for, numbered, in its own words, so that shots and findings can cite it."""
 
     id: RequirementId
-    kind: Literal["must", "never", "seconds", "aspect", "words", "palette", "subject", "setting", "mood"]
+    kind: Literal["must", "never", "seconds", "aspect", "words", "palette", "style", "subject", "setting", "mood"]
     text: str
 
 

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiprod_agents.brief_reading.aspects import find_aspect, read_aspect
-from aiprod_agents.brief_reading.document import Document, read_document
+from aiprod_agents.brief_reading.document import read_document
 from aiprod_agents.brief_reading.durations import DEFAULT_SECONDS, check_seconds, find_spans, total_seconds
 from aiprod_agents.brief_reading.language import detect_language
+from aiprod_agents.brief_reading.looks import Asked, file_style, part_look
 from aiprod_agents.brief_reading.pictures import find_pictures, without_pictures
 from aiprod_agents.brief_reading.prose import split_sections, title_of
-from aiprod_agents.brief_reading.requirements import Asked, find_asked, find_words, wants_sound
+from aiprod_agents.brief_reading.requirements import find_asked, find_words, wants_sound
 from aiprod_agents.brief_reading.schema import BriefFields
 from aiprod_agents.brief_reading.shot_list import find_shot_list
 from aiprod_agents.brief_reading.values import BriefError, ReadBrief
-from memory.records import Aspect, Brief, BriefShot, Requirement
+from memory.records import Aspect, Brief, BriefShot, Language, Requirement
 
 CARD_SECONDS = 8.0
 """The most time that cards may fill beside a shot list whose seconds are all given."""
@@ -54,14 +55,14 @@ def read_brief(text: str, *, name: str | None = None, base: Path | None = None) 
     words = find_words(prose)
     title = fields.title or words.title or title_of(sections)
     narration, music = wants_sound(prose)
-    asked = _asked(document, prose, length, aspect)
+    asked = _asked(document.fields, find_asked(prose, language), language)
     brief = Brief(
         text=whole,
         language=language,
         title=title.strip() if title and title.strip() else None,
         seconds=length.seconds,
         aspect=aspect[0] if aspect else "16:9",
-        requirements=_numbered(asked),
+        requirements=_numbered([*_measures(length, aspect), *asked]),
         words_on_screen=tuple(dict.fromkeys((*fields.words_on_screen, *words.words))),
         shots=shots,
         wants_narration=narration if fields.narration is None else fields.narration,
@@ -126,23 +127,27 @@ def _aspect(fields: BriefFields, prose: str) -> tuple[Aspect, str] | None:
     return (found[0], found[1]) if found else None
 
 
-def _asked(document: Document, prose: str, length: _Length, aspect: tuple[Aspect, str] | None) -> list[Asked]:
-    """Everything asked: the measures first, then the prose's own order, then what the fields add."""
-    fields = document.fields
+def _measures(length: _Length, aspect: tuple[Aspect, str] | None) -> list[Asked]:
+    """Length and shape, where the brief names them."""
     asked = [Asked("seconds", length.words)] if length.words else []
-    asked += [Asked("aspect", aspect[1])] if aspect else []
-    asked += find_asked(prose)
+    return asked + ([Asked("aspect", aspect[1])] if aspect else [])
+
+
+def _asked(fields: BriefFields, told: list[Asked], language: Language) -> list[Asked]:
+    """Everything asked besides the measures: what the prose tells in its own order, then what the fields add."""
+    asked = list(told)
     asked += [Asked("words", f'title "{fields.title}"')] if fields.title else []
     asked += [Asked("words", f'words on screen "{words}"') for words in fields.words_on_screen]
     asked += [Asked("must", words) for words in fields.must]
     asked += [Asked("never", words) for words in fields.never]
-    asked += [Asked("palette", ", ".join(fields.palette))] if fields.palette else []
-    asked += [Asked("palette", f"style {fields.style}")] if fields.style else []
-    asked += [Asked("mood", fields.mood)] if fields.mood else []
+    asked += part_look(", ".join(fields.palette), "palette", language) if fields.palette else []
+    asked += file_style(fields.style, language) if fields.style else []
+    asked += part_look(fields.mood, "mood", language) if fields.mood else []
     asked += [Asked("subject", fields.subject)] if fields.subject else []
     asked += [Asked("setting", fields.setting)] if fields.setting else []
-    return list(dict.fromkeys(asked))[:999]
+    return asked
 
 
 def _numbered(asked: list[Asked]) -> tuple[Requirement, ...]:
-    return tuple(Requirement(id=f"R{number}", kind=one.kind, text=one.text) for number, one in enumerate(asked, 1))
+    unique = list(dict.fromkeys(asked))[:999]
+    return tuple(Requirement(id=f"R{number}", kind=one.kind, text=one.text) for number, one in enumerate(unique, 1))

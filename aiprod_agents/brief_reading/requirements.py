@@ -1,36 +1,17 @@
-"""What the brief asks or forbids, clause by clause, in its own words: musts, nevers, words, palette, mood."""
+"""What the brief asks or forbids, clause by clause, in its own words: musts, nevers, words, looks."""
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
+from aiprod_agents.brief_reading.looks import Asked, file_looks
 from aiprod_agents.brief_reading.negation import MUSIC_OFF, VOICE_OFF, part_sentence
 from aiprod_agents.brief_reading.prose import quotes, split_sentences, without_quotes
-
-Kind = Literal["must", "never", "seconds", "aspect", "words", "palette", "subject", "setting", "mood"]
+from memory.records import Language
 
 _MUST = re.compile(
     r"\b(?:must|has to|have to|needs? to|make sure|always|be sure|required?|essential|doit|doivent|"
     r"il faut|toujours|obligatoire(?:ment)?|impératif|veiller à)\b",
     re.IGNORECASE,
-)
-_PALETTE = re.compile(
-    r"\b(?:palette|colou?rs?|couleurs?|tones|tons|teintes|colou?r scheme|shades|hues|#[0-9a-f]{6})\b|"
-    r"#[0-9a-f]{6}\b",
-    re.IGNORECASE,
-)
-_COLOUR_NAMES = (
-    r"red|orange|yellow|green|teal|blue|purple|pink|white|black|grey|gray|gold|silver|brown|beige|turquoise|violet|"
-    r"rouge|jaune|vert|bleu|rose|blanc|noir|gris|doré|argent|brun"
-)
-_ONLY_COLOURS = re.compile(
-    rf"^\W*(?:(?:in|only|just|mostly|all|dark|pale|light|deep|en|que du|tout en)\W+)*(?:{_COLOUR_NAMES})\b"
-    rf"(?:\W+(?:and|et|or|with|only|just|on|seulement|sur|avec|dark|pale|light|deep|{_COLOUR_NAMES})\b)*\W*$",
-    re.IGNORECASE,
-)
-"""A sentence of nothing but colours: `Blue and white only.`"""
-_MOOD = re.compile(
-    r"\b(?:mood|tone|feel(?:ing)?|atmosphere|vibe|ambiance|ton|atmosphère|humeur|esprit)\b", re.IGNORECASE
 )
 _WORDS = re.compile(
     r"\b(?:titled?|entitled|called|named|words?|text|texts|caption|card|tagline|slogan|reads?|says?|"
@@ -57,14 +38,6 @@ _SILENT = re.compile(
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One thing asked, before it is numbered."""
-
-    kind: Kind
-    text: str
-
-
-@dataclass(frozen=True)
 class WordsAsked:
     """Words on screen as they stand in quotes, and the title when one of them is called so."""
 
@@ -72,11 +45,11 @@ class WordsAsked:
     words: tuple[str, ...]
 
 
-def find_asked(prose: str) -> list[Asked]:
+def find_asked(prose: str, language: Language) -> list[Asked]:
     """Everything that sentence by sentence reads as a requirement, in the brief's order and own words."""
     asked: list[Asked] = []
     for sentence in split_sentences(prose):
-        asked.extend(_asked_of(sentence))
+        asked.extend(_asked_of(sentence, language))
     return asked
 
 
@@ -102,14 +75,14 @@ def wants_sound(prose: str) -> tuple[bool, bool]:
     return not VOICE_OFF.search(prose), not MUSIC_OFF.search(prose)
 
 
-def _asked_of(sentence: str) -> list[Asked]:
+def _asked_of(sentence: str, language: Language) -> list[Asked]:
     asked: list[Asked] = []
     for forbidden, part in part_sentence(sentence):
-        asked += [Asked("never", part)] if forbidden else _wanted(part)
+        asked += [Asked("never", part)] if forbidden else _wanted(part, language)
     return asked
 
 
-def _wanted(part: str) -> list[Asked]:
+def _wanted(part: str, language: Language) -> list[Asked]:
     """What a part that forbids nothing asks for."""
     bare = without_quotes(part)
     asked: list[Asked] = []
@@ -117,8 +90,4 @@ def _wanted(part: str) -> list[Asked]:
         asked.append(Asked("words", part))
     elif _MUST.search(bare):
         asked.append(Asked("must", part))
-    if _PALETTE.search(bare) or _ONLY_COLOURS.match(bare):
-        asked.append(Asked("palette", part))
-    elif _MOOD.search(bare) and len(bare) < 160:
-        asked.append(Asked("mood", part))
-    return asked
+    return asked + file_looks(part, language)

@@ -8,7 +8,7 @@ from aiprod_agents.house_writer.meaning import Meaning
 from aiprod_agents.house_writer.reading import HOLDS_THROUGHOUT
 from memory.records import Brief, Requirement, Scene, Shot
 
-_WHOLE_FILM = ("seconds", "aspect", "palette", "never", "mood")
+_WHOLE_FILM = ("seconds", "aspect", "palette", "style", "never", "mood")
 
 
 async def cover(

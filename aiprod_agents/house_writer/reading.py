@@ -82,7 +82,7 @@ def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
     )
     shown = without_parts(text, [clause for clause, said, _ in _clauses(lexicon, text, []) if is_talk(lexicon, said)])
     told = [*topics, *beats, to_beat(lexicon, f"{fields} {shown}")]
-    look = " . ".join(r.text for r in brief.requirements if r.kind in ("palette", "mood"))
+    look = " . ".join(dict.fromkeys(r.text for r in brief.requirements if r.kind in ("palette", "style", "mood")))
     return Reading(
         beats=tuple(_allowed(beat, bans) for beat in beats),
         left=gist_left,
