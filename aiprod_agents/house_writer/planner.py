@@ -15,9 +15,9 @@ from aiprod_agents.house_writer.naming import Thing
 from aiprod_agents.house_writer.reading import Reading, read
 from aiprod_agents.house_writer.requests import gather_requests
 from aiprod_agents.house_writer.screenplay import Draft, write_concept, write_storyboard
-from aiprod_agents.house_writer.staging import Stage, Staged, house_rules, stage_shots
+from aiprod_agents.house_writer.staging import Slots, Stage, Staged, house_rules, repeat, spread, stage_shots
 from aiprod_agents.house_writer.subjects import find_hero, find_setting
-from aiprod_agents.house_writer.timing import LONGEST, count_shots, share_seconds
+from aiprod_agents.house_writer.timing import LONGEST, count_parts, count_shots, share_seconds
 from aiprod_agents.plan import Plan, PlanInput
 from memory.records import Brief
 from render_engine.api import Mood
@@ -43,6 +43,8 @@ async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Pl
     beats = reading.beats or (Beat(text=told, subjects=(stage.hero,), setting=stage.setting),)
     cards = plan_cards(brief, kind, _cards_room(reading, brief))
     shots, seconds = _shots_and_seconds(question, stage, beats, cards, fast=fast)
+    if stage.listed and len(shots) > len(beats):
+        notes.append(f"shots of the list longer than {LONGEST:g} s, the renderer's longest clip, are shown in parts")
     if max(seconds) > LONGEST + 0.05:
         notes.append(f"shots of up to {max(seconds):g} s are longer than the renderer's longest clip of {LONGEST:g} s")
     if fast:
@@ -135,21 +137,36 @@ def _shots_and_seconds(
     question: PlanInput, stage: Stage, beats: Sequence[Beat], cards: Cards, *, fast: bool
 ) -> tuple[list[Staged], list[float]]:
     """Stage the shots and share the seconds that cards leave."""
-    rules = house_rules()
     total = question.brief.seconds - cards.seconds
+    slots = _listed(question, beats, total) if stage.listed else _counted(question, stage, beats, total, fast=fast)
+    shots = stage_shots(stage, beats, slots)
+    return shots, share_seconds(total, _weights(stage, shots), _fixed(stage, beats, slots))
+
+
+def _listed(question: PlanInput, beats: Sequence[Beat], total: float) -> Slots:
+    """A shot list as it is, its long shots in parts; fewer where only so many are allowed."""
+    counts = count_parts(total, [beat.seconds for beat in beats])
+    if question.max_shots and sum(counts) > question.max_shots:
+        return spread(beats, question.max_shots)
+    return repeat(beats, counts)
+
+
+def _counted(question: PlanInput, stage: Stage, beats: Sequence[Beat], total: float, *, fast: bool) -> Slots:
+    """As many shots as kind, mood and pace want for so many seconds."""
+    rules = house_rules()
     pace = rules["kinds"][stage.kind]["pace"] * stage.changes.pace / stage.changes.shots
-    wanted = rules["mood_seconds"][stage.mood] * pace
-    most = question.max_shots
+    wanted, most = rules["mood_seconds"][stage.mood] * pace, question.max_shots
     if fast:
         wanted, most = LONGEST, most or max(_FAST_SHOTS, math.ceil(total / LONGEST))
-    if stage.listed:
-        num_shots = min(len(beats), question.max_shots or len(beats))
-    else:
-        num_shots = count_shots(total, wanted, math.ceil(len(beats) * max(1.0, stage.changes.shots)), most)
-    shots = stage_shots(stage, beats, num_shots)
-    whole = len(shots) == len(beats)
-    fixed = [shot.beat.seconds if stage.listed and whole else None for shot in shots]
-    return shots, share_seconds(total, _weights(stage, shots), fixed)
+    return spread(beats, count_shots(total, wanted, math.ceil(len(beats) * max(1.0, stage.changes.shots)), most))
+
+
+def _fixed(stage: Stage, beats: Sequence[Beat], slots: Slots) -> list[float | None]:
+    """The seconds that a shot list gives, shared by the parts of a shot; none when shots of the list are left out."""
+    num_parts = Counter(id(beat) for beat, _ in slots)
+    if not stage.listed or len(num_parts) < len(beats):
+        return [None] * len(slots)
+    return [None if beat.seconds is None else round(beat.seconds / num_parts[id(beat)], 3) for beat, _ in slots]
 
 
 def _weights(stage: Stage, shots: Sequence[Staged]) -> list[float]:

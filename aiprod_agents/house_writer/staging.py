@@ -64,8 +64,12 @@ def house_rules() -> dict[str, Any]:
     return rules
 
 
-def spread(beats: Sequence[Beat], num_shots: int) -> list[tuple[Beat, int]]:
-    """(beat, how often it has been shown before) for each shot, in the brief's order.
+Slots = list[tuple[Beat, int]]
+"""(event, how often it has been shown before) for each shot."""
+
+
+def spread(beats: Sequence[Beat], num_shots: int) -> Slots:
+    """The shots of so many events, in the brief's order.
 
     Fewer beats than shots: the longer told ones get more. More beats than shots: the first and last stay, those in
     between are thinned evenly.
@@ -78,18 +82,22 @@ def spread(beats: Sequence[Beat], num_shots: int) -> list[tuple[Beat, int]]:
     for _ in range(num_shots - len(beats)):
         neediest = max(range(len(beats)), key=lambda index: (weights[index] / counts[index], index))
         counts[neediest] += 1
+    return repeat(beats, counts)
+
+
+def repeat(beats: Sequence[Beat], counts: Sequence[int]) -> Slots:
+    """Each event in so many shots."""
     return [(beat, turn) for beat, count in zip(beats, counts, strict=True) for turn in range(count)]
 
 
-def stage_shots(stage: Stage, beats: Sequence[Beat], num_shots: int) -> list[Staged]:
+def stage_shots(stage: Stage, beats: Sequence[Beat], slots: Slots) -> list[Staged]:
     """Every shot of the film, staged; neighbours differ in framing or camera."""
-    slots = spread(beats, num_shots)
     setting, weather = _first_place(stage, beats[0]), stage.weather
     hours = _hours(stage, slots)
     onstage = Onstage(stage.hero, beats, stage.bans)
     shots: list[Staged] = []
     for index, (beat, turn) in enumerate(slots):
-        role = _role(stage, index, num_shots, turn)
+        role = _role(stage, index, len(slots), turn)
         if "setting" not in stage.changes.wants:
             setting = _place(beat, turn, _turns(slots, beat), setting)
         subject = onstage.acting(beat, setting, new=turn == 0)

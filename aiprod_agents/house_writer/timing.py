@@ -25,6 +25,13 @@ def count_shots(seconds: float, wanted_seconds: float, num_beats: int, max_shots
     return max(1, min(count, max_shots)) if max_shots else count
 
 
+def count_parts(total: float, given: Sequence[float | None]) -> list[int]:
+    """How many clips each listed shot takes, none longer than the renderer's longest; None lasts its share."""
+    free = [seconds for seconds in given if seconds is None]
+    share = (total - sum(seconds or 0.0 for seconds in given)) / max(1, len(free))
+    return [max(1, math.ceil((share if seconds is None else seconds) / LONGEST - 0.02)) for seconds in given]
+
+
 def share_seconds(total: float, weights: Sequence[float], fixed: Sequence[float | None]) -> list[float]:
     """Seconds per shot: the fixed as given, the rest by weight within [`SHORTEST`, `LONGEST`] where that is possible.
 

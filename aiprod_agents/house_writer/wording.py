@@ -38,8 +38,10 @@ class Wording:
         size = self._words["framing"][shot.framing]
         camera = self._fresh(self._words["camera"][shot.camera], key)
         if self._stage.listed:
-            head, tail = f"{size}. " * (shot.beat.framing is None), f" {camera}" * (shot.beat.camera is None)
-            return f"{head}{_sentence(shot.beat.text)}{tail}"
+            is_sized = shot.beat.framing is not None and shot.first_of_beat
+            head, tail = f"{size}. " * (not is_sized), f" {camera}" * (shot.beat.camera is None)
+            told = _sentence(shot.beat.text) if shot.first_of_beat else self._fresh(self._words["goes_on"], key)
+            return f"{head}{told}{tail}"
         told = self._told(shot)
         developed = (
             f"seen_{shot.framing}" if not shot.first_of_beat and shot.role in ("detail", "away", "event") else ""
