@@ -76,7 +76,7 @@ def test_two_processes_write_at_once_and_nothing_is_lost(tmp_path: Path):
         assert {production.ordinal for production in store.productions.list()} == {1, 2}
         for output, _ in said:
             production_id, number = output.split()
-            assert int(number) > 5
+            assert int(number) >= 2, "both had their turns"
             assert [take.number for take in store.takes.list(production_id)] == list(range(1, int(number) + 1))
 
 
