@@ -16,7 +16,7 @@ from aiprod_agents.planning import find_word_faults
 from aiprod_agents.quoting import budget_seconds
 from aiprod_agents.state import Judgement, Order, ProductionState, State
 from memory.records import Attachment, Brief
-from render_engine.api import RenderError
+from render_engine.api import Clip, RenderError
 
 MIN_FREE_BYTES = 256 * 2**20
 """A film of a minute with its takes and packages stays well below."""
@@ -32,11 +32,33 @@ async def admit(read: ReadBrief, order: Order, context: StudioContext) -> Brief:
     await check_words(read.brief, context)
     await check_budget(read.brief, order, context)
     await check_pictures(read.pictures, context)
+    colours = [await read_colours(picture, context) for picture in read.pictures]
     stored = [
-        Attachment(role=picture.role, name=picture.name, sha256=context.memory.assets.put_file(picture.path))
-        for picture in read.pictures
+        Attachment(
+            role=picture.role,
+            name=picture.name,
+            sha256=context.memory.assets.put_file(picture.path),
+            colours=tuple(of_picture),
+        )
+        for picture, of_picture in zip(read.pictures, colours, strict=True)
     ]
     return read.with_attachments(stored)
+
+
+async def read_colours(picture: AttachedPicture, context: StudioContext) -> list[str]:
+    """The colours of a reference that a plan can follow; none of a clip, and of pictures that stand in the film."""
+    if picture.role != "reference":
+        return []
+    try:
+        seen = await context.engine.probe(picture.path)
+        return await context.engine.find_colours(picture.path) if is_still(seen) else []
+    except RenderError as error:
+        raise InputError(f"the picture {picture.name} cannot be used: {error}") from error
+
+
+def is_still(seen: Clip) -> bool:
+    """Whether a file is a picture, as an engine tells it apart from a clip."""
+    return (seen.num_frames, seen.fps) == (1, 1.0)
 
 
 def check_place(workspace: Path, order: Order) -> None:
@@ -77,7 +99,7 @@ async def check_pictures(pictures: Sequence[AttachedPicture], context: StudioCon
             seen = await context.engine.probe(picture.path)
         except RenderError as error:
             raise InputError(f"the picture {picture.name} cannot be used: {error}") from error
-        if picture.role == "logo" and (seen.num_frames, seen.fps) != (1, 1.0):
+        if picture.role == "logo" and not is_still(seen):
             raise InputError(f"the logo {picture.name} is a clip: give a PNG, JPEG or WebP picture.")
 
 

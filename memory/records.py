@@ -55,6 +55,8 @@ class Attachment(Record):
     role: Literal["first_frame", "reference", "logo"]
     name: str
     sha256: Sha256
+    colours: tuple[str, ...] = ()
+    """Of a reference: the "#rrggbb" that most of it is made of, the largest first; none of a clip."""
 
 
 class BriefShot(Record):

@@ -105,6 +105,10 @@ class WorkerClient:
         """Describe a picture or a clip."""
         return await self._ask(Clip, say.ProbeCall(path=path))
 
+    async def find_colours(self, path: Path) -> list[str]:
+        """The colours that most of a still picture is made of."""
+        return await self._ask(list[str], say.FindColoursCall(path=path))
+
     async def check_lines(self, lines: Sequence[str]) -> list[str]:
         """Why lines cannot be spoken, by line."""
         return await self._ask(list[str], say.CheckLinesCall(lines=tuple(lines)))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from render_engine.models.text_encoder import MiniLMEncoder
 
 WordCall = say.CheckWordsCall | say.CheckLinesCall | say.EmbedCall
-FileCall = say.DrawCall | say.ThumbnailCall | say.ProbeCall
+FileCall = say.DrawCall | say.ThumbnailCall | say.ProbeCall | say.FindColoursCall
 ShortCall = say.CardCall | say.SpeakCall | WordCall | FileCall
 
 
@@ -130,6 +130,10 @@ def work_on_file(call: FileCall, cancelled: CancelledFn) -> object:
             from render_engine.media.read import probe
 
             return probe(call.path)
+        case say.FindColoursCall():
+            from render_engine.critic.dominant import find_colours
+
+            return find_colours(call.path)
         case _:
             assert_never(call)
 

@@ -100,6 +100,13 @@ class ProbeCall(Value):
     path: Path
 
 
+class FindColoursCall(Value):
+    """`Critic.find_colours`."""
+
+    call: Literal["find_colours"] = "find_colours"
+    path: Path
+
+
 class CheckLinesCall(Value):
     """`Narrator.check_lines`."""
 
@@ -132,6 +139,7 @@ Call = Annotated[
     | CheckWordsCall
     | ThumbnailCall
     | ProbeCall
+    | FindColoursCall
     | CheckLinesCall
     | SpeakCall
     | EmbedCall,
@@ -148,6 +156,7 @@ ANSWERS: dict[str, TypeAdapter[Any]] = {
     "check_words": TypeAdapter(list[str]),
     "thumbnail": TypeAdapter(Path),
     "probe": TypeAdapter(Clip),
+    "find_colours": TypeAdapter(list[str]),
     "check_lines": TypeAdapter(list[str]),
     "speak": TypeAdapter(Sound),
     "embed": TypeAdapter(list[list[float]]),

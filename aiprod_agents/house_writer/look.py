@@ -1,4 +1,4 @@
-"""The look that every shot shares: asked for, else changed by a note, else remembered, else what the mood wants."""
+"""The look that every shot shares: a note's, else the brief's, its picture's, memory's, else what the mood wants."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from aiprod_agents.house_writer.bans import Ban
 from aiprod_agents.house_writer.changes import Changes
 from aiprod_agents.house_writer.lexicon import get_lexicon
+from aiprod_agents.house_writer.pictures import follow_reference
 from aiprod_agents.house_writer.reading import Reading
 from memory.records import Language, Look, RecalledLine
 from prompts import load_words
@@ -29,7 +30,9 @@ def plan_look(
     """Decide style, palette and lighting; a remembered look steps back for what the brief itself asks."""
     rules: dict[str, Any] = load_words("house/structures")
     notes: list[str] = []
-    remembered = _remembered(recall, reading.bans, notes, open_to=(reading.style is None, reading.palette is None))
+    followed = follow_reference(reading, changes, notes)
+    is_open = (reading.style is None, reading.palette is None and followed is None)
+    remembered = _remembered(recall, reading.bans, notes, open_to=is_open)
     wanted = rules["looks"][mood]
     style_by_kind = rules["kind_style"].get(kind) if mood in ("bright", "playful", "epic") else None
     style = changes.wants.get("style") or reading.style or remembered.get("style") or style_by_kind or wanted["style"]
@@ -37,13 +40,14 @@ def plan_look(
         changes.palette
         or changes.wants.get("palette")
         or reading.palette
+        or (followed.palette if followed else None)
         or remembered.get("palette")
         or wanted["palette"]
     )
     bans = reading.bans | changes.bans
     style, palette = _allowed("style", style, bans), _allowed("palette", palette, bans)
     words = load_words(f"house/{language}")
-    hexes = _hexes(reading, rules, palette, asked=reading.palette is not None)
+    hexes = followed.colours if followed else _hexes(reading, rules, palette, asked=reading.palette is not None)
     look = Look(
         style=words["style"][style],
         palette=words["palette"][palette],

@@ -23,7 +23,7 @@ from aiprod_agents.house_writer.clock import find_hours
 from aiprod_agents.house_writer.colours import colours_of_things, palette_colours
 from aiprod_agents.house_writer.lexicon import Lexicon, get_lexicon
 from aiprod_agents.house_writer.naming import Thing
-from memory.records import Brief, BriefShot
+from memory.records import Attachment, Brief, BriefShot
 
 HOLDS_THROUGHOUT = re.compile(
     r"\b(?:must|should|has to|needs? to|doit|doivent)\s+(?:always\s+|toujours\s+)?"
@@ -66,6 +66,8 @@ class Reading:
     palette: str | None
     palette_colours: tuple[str, ...]
     bans: frozenset[Ban]
+    pictures: tuple[Attachment, ...] = ()
+    """All that came with it."""
 
 
 def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
@@ -101,6 +103,7 @@ def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
         palette=_look_value(lexicon, ("", aside), look, "palette", bans),
         palette_colours=palette_colours(lexicon, brief, bans),
         bans=bans,
+        pictures=brief.attachments,
     )
 
 

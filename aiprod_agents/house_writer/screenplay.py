@@ -11,6 +11,7 @@ from aiprod_agents.house_writer.coverage import cover
 from aiprod_agents.house_writer.meaning import Meaning
 from aiprod_agents.house_writer.naming import Names, Thing
 from aiprod_agents.house_writer.narration import narrate
+from aiprod_agents.house_writer.pictures import note_unused
 from aiprod_agents.house_writer.staging import Stage, Staged
 from aiprod_agents.house_writer.wording import Wording, thing_phrase
 from memory.records import Brief, CastMember, Concept, Scene, Shot, Storyboard
@@ -50,7 +51,7 @@ async def write_storyboard(draft: Draft, meaning: Meaning) -> tuple[Storyboard, 
         end_card=draft.cards.end,
         cast=_cast(draft.shots, names),
     )
-    return storyboard, notes
+    return storyboard, notes + note_unused(draft.brief, len(shots), draft.cards)
 
 
 def write_concept(draft: Draft) -> Concept:

@@ -62,6 +62,13 @@ class Critic(Protocol):
         """Every measure that applies; what could not be measured is listed by name."""
         ...
 
+    async def find_colours(self, path: Path) -> list[str]:
+        """Up to five colours as "#rrggbb" that most of a still picture is made of, the largest first.
+
+        None where nothing in it is opaque; `RenderError` when it is no still picture.
+        """
+        ...
+
 
 class Assembler(Protocol):
     """Joins takes, cards and sounds into a film."""

@@ -54,7 +54,7 @@ class Palette:
 
     def compare(self, frame: Frame) -> Nearness:
         """How near a frame (H, W, 3) comes."""
-        samples = _lab(cv2.resize(frame, GRID, interpolation=cv2.INTER_AREA)).reshape(-1, 3)
+        samples = to_lab(cv2.resize(frame, GRID, interpolation=cv2.INTER_AREA)).reshape(-1, 3)
         chroma = float(np.percentile(np.linalg.norm(samples[:, 1:], axis=1), FULL_CHROMA))
         return Nearness(
             outside=float(distance_to_area(samples[:, 1:], self._area).mean()),
@@ -69,7 +69,7 @@ def palette_lab(colours: tuple[str, ...]) -> Floats:
         values = [[int(colour.removeprefix("#")[at : at + 2], 16) for at in (0, 2, 4)] for colour in colours]
     except ValueError as error:
         raise RenderError(f"a palette colour is not written as #rrggbb: {', '.join(colours)}") from error
-    lab: Floats = _lab(np.array([values], np.uint8))[0]
+    lab: Floats = to_lab(np.array([values], np.uint8))[0]
     return lab
 
 
@@ -94,6 +94,7 @@ def _share(samples: Floats, colour: Floats) -> float:
     return float((is_near & (chroma > SAME_CHROMA * wanted)).mean())
 
 
-def _lab(rgb: NDArray[np.uint8]) -> Floats:
+def to_lab(rgb: NDArray[np.uint8]) -> Floats:
+    """CIE L*a*b* of RGB (H, W, 3)."""
     lab: Floats = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
     return lab

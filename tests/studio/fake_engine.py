@@ -260,6 +260,10 @@ class FakeEngine:
         num_frames, fps = (1, 1.0) if path.suffix.lower() == ".png" else (9, 8.0)
         return Clip(path=path, sha256=hash_file(path), width=256, height=144, fps=fps, num_frames=num_frames)
 
+    async def find_colours(self, path: Path) -> list[str]:
+        """A picture is one flat colour here, by its content."""
+        return [f"#{hash_file(path)[:6]}"]
+
     async def speak(self, text: str, out: Path) -> Sound:
         self.note("speak", text)
         write(out, f"spoken: {text}")
