@@ -56,9 +56,13 @@ class Bench:
         return [event.message for event in self.events if event.state == state]
 
 
+PATIENCE_SECONDS = 60
+
+
 async def until(condition: Callable[[], bool]) -> None:
-    while not condition():  # noqa: ASYNC110 - what is waited for is written to a file, which sets no event
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():  # noqa: ASYNC110 - what is waited for is written to a file, which sets no event
+            await asyncio.sleep(0.01)
 
 
 def read_json(outcome: ProductionOutcome, name: str) -> dict[str, Any]:

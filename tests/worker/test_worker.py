@@ -50,7 +50,7 @@ async def test_calls_made_at_once_are_answered_one_by_one(engine, tmp_path):
 async def test_cancelling_the_task_stops_the_work_within_a_step(engine, tmp_path):
     started = asyncio.Event()
     task = asyncio.create_task(engine.render(request(200), tmp_path / "take.mp4", lambda _: started.set()))
-    await started.wait()
+    await asyncio.wait_for(started.wait(), 60)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -64,7 +64,7 @@ async def test_cancelling_the_task_stops_the_work_within_a_step(engine, tmp_path
 async def test_a_call_that_waits_behind_another_is_cancelled_at_once_and_never_begins(engine, tmp_path):
     started = asyncio.Event()
     first = asyncio.create_task(engine.render(request(40), tmp_path / "first.mp4", lambda _: started.set()))
-    await started.wait()
+    await asyncio.wait_for(started.wait(), 60)
     second = asyncio.create_task(engine.render(request(40), tmp_path / "second.mp4", lambda _: None))
     await asyncio.sleep(0.05)
     second.cancel()
