@@ -20,6 +20,12 @@ _COLOUR_NAMES = (
     r"rouge|jaune|vert|bleu|rose|blanc|noir|gris|doré|argent|brun"
 )
 _COLOUR = re.compile(rf"\b(?:{_COLOUR_NAMES})(?:e?s)?\b", re.IGNORECASE)
+_SHADE = re.compile(
+    r"\b(?:warm|cool|cold|muted|vivid|dusty|faded|saturated|desaturated|bright|pale|dark|deep|light|"
+    r"chaud|froid|vif|vive|pâle|sombre|clair|sourd|éteint)e?s?\b",
+    re.IGNORECASE,
+)
+"""What is said of the colours that are named right behind it: `muted, dusty tones`."""
 _ONLY_COLOURS = re.compile(
     rf"^\W*(?:(?:in|only|just|mostly|all|dark|pale|light|deep|en|que du|tout en)\W+)*(?:{_COLOUR_NAMES})\b"
     rf"(?:\W+(?:and|et|or|with|only|just|on|seulement|sur|avec|dark|pale|light|deep|{_COLOUR_NAMES})\b)*\W*$",
@@ -32,7 +38,10 @@ _MOOD = re.compile(
 _MOOD_LENGTH = 160
 _SAYS_STYLE = re.compile(
     r"\bstyl(?:e|es|i[sz]ed|isée?s?)\b(?<!in style)(?<!with style)(?<!has style)|\bin the manner of\b|"
-    r"\bà la manière d|\b(?:film|animation|drawing|art)[- ]technique\b",
+    r"\blook(?: of\b|\s*:)|\bà la manière d|\b(?:film|animation|drawing|art)[- ]technique\b|"
+    r"\bin (?:black[- ]and[- ]white|monochrome|ink|watercolou?rs?|gouache|pastels?|charcoal|stop[- ]motion|"
+    r"(?:paper )?cut[- ]?(?:paper|outs?))\b|"
+    r"\ben (?:noir et blanc|aquarelle|gouache|pastel|papiers? découpés?)\b",
     re.IGNORECASE,
 )
 _STYLE_NAMES: dict[Language, re.Pattern[str]] = {
@@ -108,9 +117,13 @@ def _runs(
     words: str, kind: Literal["palette", "mood"], language: Language
 ) -> list[tuple[tuple[Kind, ...], list[Span]]]:
     """Neighbouring pieces of the same kinds; a piece that says nothing goes with the one before it, or behind it."""
+    bare, spans = without_quotes(words), _pieces(words, language)
     runs: list[tuple[tuple[Kind, ...], list[Span]]] = []
-    for span in _pieces(words, language):
-        kinds = _kinds(without_quotes(words)[slice(*span)], kind, language)
+    said = [_kinds(bare[slice(*span)], kind, language) for span in spans]
+    for index in reversed(range(len(spans) - 1)):
+        if not said[index] and said[index + 1] == ("palette",) and _SHADE.search(bare[slice(*spans[index])]):
+            said[index] = said[index + 1]
+    for kinds, span in zip(said, spans, strict=True):
         if runs and (kinds in ((), runs[-1][0]) or not runs[-1][0]):
             runs[-1] = (kinds or runs[-1][0], [*runs[-1][1], span])
         else:

@@ -24,8 +24,14 @@ def asked(text: str, **read: str) -> list[tuple[str, str]]:
     [
         ("Warm colours, paper cut-out style.", [("palette", "Warm colours"), ("style", "paper cut-out style.")]),
         ("Calm, warm colours, cut paper.", [("palette", "Calm, warm colours"), ("style", "cut paper.")]),
-        ("Cut paper and dusty tones.", [("style", "Cut paper"), ("palette", "dusty tones.")]),
+        ("Cut paper and muted, dusty tones.", [("style", "Cut paper"), ("palette", "muted, dusty tones.")]),
         ("Mood: calm and painterly.", [("mood", "Mood: calm"), ("style", "painterly.")]),
+        (
+            "Bright and funny, flat design, vivid colours.",
+            [("style", "Bright and funny, flat design"), ("palette", "vivid colours.")],
+        ),
+        ("Ten seconds of suspense in black and white.", [("style", "Ten seconds of suspense in black and white.")]),
+        ("Look: a collage.", [("style", "Look: a collage.")]),
         ("Film noir.", [("style", "Film noir.")]),
         ("Drawn in ink.", [("style", "Drawn in ink.")]),
         ("The style is that of a woodcut.", [("style", "The style is that of a woodcut.")]),
