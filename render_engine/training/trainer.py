@@ -62,8 +62,8 @@ class Trainer(ABC):
         """The loss of the next batch, and how many samples it holds."""
 
     @abstractmethod
-    def scores(self, *, is_last: bool) -> dict[str, float]:
-        """What the moving average scores on held-out clips; thoroughly when the run ends."""
+    def scores(self) -> dict[str, float]:
+        """What the moving average scores on a few held-out clips."""
 
     @abstractmethod
     def notes(self) -> dict[str, Any]:
@@ -87,10 +87,10 @@ class Trainer(ABC):
             self.state.seconds_trained += now - last_tick
             last_tick = now
             if now - last_check > self._recipe.seconds_between_checks:
-                self._check(losses, is_last=False)
+                self._check(losses)
                 losses = []
                 last_check = time.perf_counter()
-        self._check(losses, is_last=True)
+        self._check(losses)
 
     def step(self, share_done: float) -> float:
         """One optimizer step; the loss. `share_done` of the time sets the learning rate."""
@@ -107,7 +107,7 @@ class Trainer(ABC):
         state.average.update(state.module, state.step)
         return float(loss.detach())
 
-    def _check(self, losses: list[float], *, is_last: bool) -> None:
+    def _check(self, losses: list[float]) -> None:
         state = self.state
         self.log.write(
             event="check",
@@ -115,7 +115,7 @@ class Trainer(ABC):
             samples=state.samples,
             minutes=state.seconds_trained / 60,
             loss=float(np.mean(losses)) if losses else float("nan"),
-            **self.scores(is_last=is_last),
+            **self.scores(),
         )
         self.save()
 

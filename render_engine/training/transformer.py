@@ -83,7 +83,7 @@ class TransformerTrainer(Trainer):
         noise = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.state.step)
         return self._loss(self.transformer, batch, captions, noise, holds_first=holds_first), len(captions)
 
-    def scores(self, *, is_last: bool) -> dict[str, float]:  # noqa: ARG002 - few clips tell as much as many
+    def scores(self) -> dict[str, float]:
         """The moving average's loss at fixed noise levels."""
         averaged = VideoTransformer(self.transformer.config).to(self.device)
         self.state.average.copy_to(averaged)

@@ -85,16 +85,15 @@ class VAETrainer(Trainer):
             output = self.vae.decode_raw(raw + self._noise(raw))
         return relative_loss(output, frames, self.codec.decode(raw).detach()), len(frames)
 
-    def scores(self, *, is_last: bool) -> dict[str, float]:
-        """The moving average's PSNR and its linear codec's; of all held-out clips when the run ends."""
+    def scores(self) -> dict[str, float]:
+        """The moving average's PSNR, its linear codec's, and that of latents that a render might have left."""
         averaged = VideoVAE(self.vae.config).to(self.device)
         self.state.average.copy_to(averaged)
-        num_clips = len(self.held_out_clips) if is_last else self.recipe.num_check_clips
+        clips = list(self.held_out_clips.spread(self.recipe.num_check_clips))
         return {
-            "psnr": mean_psnr(averaged, self.held_out_clips.spread(num_clips)),
-            "psnr_linear": mean_psnr(averaged, self.held_out_clips.spread(num_clips), linear=True),
-            "psnr_noised": mean_psnr(averaged, self.held_out_clips.spread(num_clips), sigma=CHECK_NOISE),
-            "num_clips": num_clips,
+            "psnr": mean_psnr(averaged, clips),
+            "psnr_linear": mean_psnr(averaged, clips, linear=True),
+            "psnr_noised": mean_psnr(averaged, clips, sigma=CHECK_NOISE),
         }
 
     def notes(self) -> dict[str, Any]:
