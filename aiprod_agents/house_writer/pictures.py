@@ -74,16 +74,24 @@ def note_unused(brief: Brief, num_shots: int, cards: Cards) -> list[str]:
 
 
 def nearest_palette(colours: Sequence[str]) -> str:
-    """The named palette whose colours, taken together, are nearest in hue and chroma."""
+    """The named palette whose colours, taken together, are nearest in hue and chroma.
+
+    Both lengths count by their square roots: a pale sunset is nearer to warm colours than to those without a hue.
+    """
     palettes: dict[str, list[str]] = load_words("house/structures")["palette_hex"]
-    own = tint_of(colours)
-    return min(palettes, key=lambda name: math.dist(own, tint_of(palettes[name])))
+    own = _rooted(tint_of(colours))
+    return min(palettes, key=lambda name: math.dist(own, _rooted(tint_of(palettes[name]))))
 
 
 def tint_of(colours: Sequence[str]) -> Tint:
     """Of "#rrggbb" colours."""
     planes = [_plane(colour) for colour in colours]
     return Tint(fmean(a for a, _ in planes), fmean(b for _, b in planes), fmean(math.hypot(*one) for one in planes))
+
+
+def _rooted(tint: Tint) -> Tint:
+    root = math.sqrt(math.hypot(tint.green_red, tint.blue_yellow)) or 1.0
+    return Tint(tint.green_red / root, tint.blue_yellow / root, math.sqrt(tint.chroma))
 
 
 def _plane(colour: str) -> tuple[float, float]:

@@ -26,6 +26,7 @@ async def plan_of(writer: HouseWriter, text: str, *pictures: Attachment, **quest
     ("colours", "palette"),
     [
         (SUNSET, "warm"),
+        (("#783c2d", "#c87b4e", "#5c526f", "#95685f"), "warm"),
         (SEA, "cool"),
         (("#8a8c88", "#a6a29a", "#5c6066", "#d0cec8"), "muted"),
         (("#ff2040", "#ffb000", "#00b0a0", "#4040ff", "#ff50b0"), "vivid"),
