@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help env film test cover lint check format bench
+.PHONY: help env film test slow cover lint check format bench
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ film: $(STAMP) ## turn examples/briefs/first_film.md into a finished film under 
 
 test: $(STAMP) ## run the tests
 	$(BIN)/pytest
+
+slow: $(STAMP) ## run the tests that are too slow for every run
+	$(BIN)/pytest -m slow
 
 cover: $(STAMP) ## run the tests, and fail when studio and memory are covered by less than 90 % of their branches
 	$(BIN)/pytest --cov

@@ -29,7 +29,7 @@ TIERS: dict[Tier, TierSettings] = {
         quality="16 steps with guidance: sharper, and nearer to the words",
     ),
     "premium": TierSettings(
-        animatic_strength=0.7,
+        animatic_strength=0.65,
         num_steps=30,
         guidance_scale=2.0,
         quality="30 steps with strong guidance: the most detail and movement that the model can do",

@@ -11,15 +11,26 @@ from typer.testing import CliRunner
 from aiprod_agents.cli.app import build_app
 from aiprod_agents.cli.exit_codes import MEANINGS
 from aiprod_agents.cli.settings import PREFIX, Settings
+from render_engine.releases import DEFAULT_RELEASE, read_card
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "AGENTS.md", "DECISIONS.md", "CHANGELOG.md")
+DOCUMENTS = ("README.md", "AGENTS.md", "DECISIONS.md", "CHANGELOG.md", "render_engine/weights/nano/CARD.md")
 README = (ROOT / "README.md").read_text("utf-8")
 GROUP = typer.main.get_command(build_app())
 COMMANDS = GROUP.commands  # type: ignore[attr-defined]  # the app has several commands, so it is a group
 SHELL_BLOCKS = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
 AIPROD_LINES = [line for line in SHELL_BLOCKS.splitlines() if line.startswith("aiprod ")]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def test_the_card_for_people_says_what_the_card_for_programs_says():
+    card, text = read_card(DEFAULT_RELEASE), (DEFAULT_RELEASE / "CARD.md").read_text("utf-8")
+    assert card.version in text
+    for name, digest in card.files.items():
+        assert name in text
+        assert digest in text
+    for key, score in card.scores.items():
+        assert f"{score:.2f} dB" in text if key.startswith("vae_") else f"{score:.3f}" in text
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -80,7 +91,8 @@ def test_the_readme_opens_with_the_two_commands():
 def test_internal_links_lead_somewhere(document: str):
     text = (ROOT / document).read_text("utf-8")
     local = [link for link in LINK.findall(text) if "://" not in link and not link.startswith("#")]
-    missing = [link for link in local if not (ROOT / link.partition("#")[0]).exists()]
+    folder = (ROOT / document).parent
+    missing = [link for link in local if not (folder / link.partition("#")[0]).exists()]
     assert not missing
 
 

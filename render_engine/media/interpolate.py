@@ -29,6 +29,10 @@ CLEARLY_BETTER = 0.8
 CONSISTENT_PIXELS = 1.0
 DISAGREEMENT = 0.07
 """RGB difference, in [0, 1], from which two warped pixels no longer show the same thing."""
+BLIND = 0.5
+"""Trust below which a pixel's motion is a guess."""
+EDGE_SIDE, LOST_SIDE = 0.02, 0.09
+"""Of the shorter side: the width up to which guesses are an edge's, and the window in which they spoil what is near."""
 HOLE = 1e-3
 """Weight below which no pixel has landed."""
 SAME_PHASE = 1e-3
@@ -90,6 +94,8 @@ class Interpolator:
         seen_second = _sample(motion.trust_second, (1 - phase) * flow)
         share = _share_of_second(from_first, from_second, seen_first, seen_second, phase)[..., None]
         mixed = from_first + share * (from_second - from_first)
+        nearer = (motion.first if phase < 0.5 else motion.second).astype(np.float32)
+        mixed += _lost(from_first, from_second, seen_first, seen_second)[..., None] * (nearer - mixed)
         frame: Frame = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
         return frame
 
@@ -212,6 +218,23 @@ def _share_of_second(
     decided = np.clip((share - 0.5) * 8 + 0.5, 0, 1)
     final: Floats = (share + unsure * (decided - share)).astype(np.float32)
     return final
+
+
+def _lost(from_first: Floats, from_second: Floats, seen_first: Floats, seen_second: Floats) -> Floats:
+    """Where neither frame's motion comes back and the two disagree, as around a beating wing: (H, W) in [0, 1].
+
+    Nothing there can be made; a piece of the nearer frame, with soft edges, is whole where a guess is torn.
+    """
+    apart = np.abs(from_first - from_second).mean(axis=-1) / 255
+    blind = (np.maximum(seen_first, seen_second) < BLIND) & (apart > DISAGREEMENT)
+    thin, around = (_square(share * min(blind.shape)) for share in (EDGE_SIDE, LOST_SIDE))
+    pieces = cv2.erode(blind.astype(np.float32), thin)  # an edge that uncovers its ground is thin, and not lost
+    lost: Floats = cv2.GaussianBlur(cv2.dilate(pieces, around), around.shape, 0)
+    return lost
+
+
+def _square(side: float) -> Frame:
+    return np.ones((round(side) | 1, round(side) | 1), np.uint8)
 
 
 def positions(num_source: int, fps: float, seconds_in: float, num_frames: int, film_fps: int) -> list[float]:

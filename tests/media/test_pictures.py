@@ -1,5 +1,6 @@
 """Interpolation, scaling and titles: motion without ghosts, edges without halos, words never cut off."""
 
+import cv2
 import numpy as np
 import pytest
 from drawn import psnr, scene
@@ -10,6 +11,7 @@ from PIL import Image
 from render_engine.api import CardItem, RenderError
 from render_engine.media.font import characters_known, check_words, load_font
 from render_engine.media.interpolate import Interpolator, at_positions, positions
+from render_engine.media.read import Frame
 from render_engine.media.titles import card_ground, card_overlay, lay_over, lower_third, wrap
 from render_engine.media.upscale import Upscaler
 
@@ -22,6 +24,24 @@ def test_the_frame_between_two_is_nearer_the_truth_than_their_mixture():
     between = interpolator.between(interpolator.motion(first, second), 0.5)
     mixture = ((first.astype(int) + second) // 2).astype(np.uint8)
     assert psnr(between, truth) > psnr(mixture, truth) + 4
+
+
+def beating_wing(*, is_up: bool) -> Frame:
+    """A bird before a sky with a wing that is far from where it was a frame ago."""
+    rows = np.linspace(90, 200, 144, dtype=np.float32)[:, None, None]
+    picture = np.ascontiguousarray(np.broadcast_to(rows + np.array([0, 20, 40]), (144, 256, 3)), dtype=np.float32)
+    cv2.ellipse(picture, (120, 70), (50, 16), 0, 0, 360, (245, 240, 225), -1)
+    tip = (95, 12) if is_up else (110, 134)
+    cv2.fillPoly(picture, [np.array([(95, 70), (145, 70), tip])], (215, 200, 190))
+    return picture.clip(0, 255).astype(np.uint8)
+
+
+def test_what_no_motion_explains_is_whole_and_not_torn():
+    first, second = beating_wing(is_up=True), beating_wing(is_up=False)
+    interpolator = Interpolator()
+    between = interpolator.between(interpolator.motion(first, second), 0.5).astype(int)
+    far = [np.abs(between - frame).max(axis=-1) > 24 for frame in (first, second)]
+    assert (far[0] & far[1]).mean() < 0.004
 
 
 def test_a_frame_asked_for_at_its_own_place_comes_back_untouched():
