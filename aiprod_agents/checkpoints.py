@@ -73,7 +73,9 @@ async def open_checkpoints(workspace: Path) -> AsyncIterator[CheckpointSaver]:
             try:
                 yield saver
             finally:
-                # a cancelled write leaves its transaction open, and closing lets go of it only when its cursor goes too
+                # a write that a cancel cut off leaves its transaction open, and closing lets go of that only when its
+                # cursor goes too: whoever writes now finishes, nobody begins any more, what is left open is undone
+                await saver.lock.acquire()
                 await connection.rollback()
 
 

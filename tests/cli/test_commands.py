@@ -1,9 +1,11 @@
 """The commands, from brief to verdict, as a person or a script uses them."""
 
+import gc
 import getpass
 import json
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +184,15 @@ def test_what_the_reader_assumed_is_said(office: Office):
         assert "the brief names no shape: 16:9 is assumed" in ran.out
 
 
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """What a cancel leaves behind stays until the end: nothing may hang on when it is collected."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize("as_json", [False, True])
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_resume(office: Office, *, as_json: bool):
     office.script(seconds_per_render=0.2)
