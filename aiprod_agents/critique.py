@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from aiprod_agents.cutting import ordered_parts
+from aiprod_agents.cutting import ordered_parts, part_name
 from aiprod_agents.ids import derive_id
 from memory.records import Aspect, Brief, Cut, Finding, Look, Record, Requirement, Severity, Shot, Storyboard, Take
 from render_engine.api import Measures, PlacedMeasures
@@ -171,7 +171,7 @@ def find_unmeasured(
 
 def _unmeasured_line(requirement: Requirement, storyboard: Storyboard) -> str:
     parts = ordered_parts(storyboard)
-    shots = [part.id for part in parts if requirement.id in part.covers]
+    shots = [part_name(part) for part in parts if requirement.id in part.covers]
     planned = f", planned in {', '.join(shots)}" if shots else ""
     return f"{requirement.id} ({requirement.kind}: {requirement.text}){planned}: nothing measured it"
 

@@ -47,6 +47,11 @@ def ordered_parts(storyboard: Storyboard) -> list[Shot | Card]:
     return [part for part in parts if part]
 
 
+def part_name(part: Shot | Card) -> str:
+    """What a person calls it: a shot by its id, a card by its role."""
+    return f"{part.role} card" if isinstance(part, Card) else part.id
+
+
 def find_crossfades(storyboard: Storyboard, concept: Concept, card: RendererCard) -> dict[str, float]:
     """By id: the seconds with which each part overlaps the one before it; 0 is a cut.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import Field
 
+from aiprod_agents.cutting import part_name
 from aiprod_agents.state import Approval
 from memory.records import (
     Brief,
@@ -163,6 +164,7 @@ def render_storyboard(page: StoryboardPage) -> str:
             status_kind=STATUS_KINDS.get(page.status, ""),
             segments=segments(page),
             covered_by=covered_by(page),
+            part_names={part.id: part_name(part) for part in parts_of(page)},
             film_findings=findings_of(page, None),
             findings_by_shot={entry.shot.id: findings_of(page, entry.shot.id) for entry in page.shots},
             other_findings=[finding for finding in page.findings if _is_elsewhere(page, finding)],
@@ -241,10 +243,15 @@ def _planned(page: StoryboardPage) -> Iterator[Segment]:
 
 def covered_by(page: StoryboardPage) -> dict[str, list[str]]:
     """By requirement id: the shots and cards that answer to it, in the film's order."""
+    parts = parts_of(page)
+    return {need.id: [part.id for part in parts if need.id in part.covers] for need in page.brief.requirements}
+
+
+def parts_of(page: StoryboardPage) -> list[Shot | Card]:
+    """Title card, shots, end card, those that are there."""
     title = [page.title_card.card] if page.title_card else []
     end = [page.end_card.card] if page.end_card else []
-    parts: list[Shot | Card] = [*title, *(entry.shot for entry in page.shots), *end]
-    return {need.id: [part.id for part in parts if need.id in part.covers] for need in page.brief.requirements}
+    return [*title, *(entry.shot for entry in page.shots), *end]
 
 
 def findings_of(page: StoryboardPage, shot_id: str | None) -> list[Finding]:

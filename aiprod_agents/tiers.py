@@ -20,19 +20,19 @@ TIERS: dict[Tier, TierSettings] = {
         animatic_strength=0.8,
         num_steps=8,
         guidance_scale=1.0,
-        quality="8 steps close to the animatic: soft detail, the least life of its own",
+        quality="8 steps close to the animatic, unguided: the cleanest picture, the least of the model's own",
     ),
     "standard": TierSettings(
         animatic_strength=0.75,
         num_steps=16,
         guidance_scale=1.5,
-        quality="16 steps with guidance: sharper, and nearer to the words",
+        quality="16 guided steps, a little freer of the animatic: more brushed texture",
     ),
     "premium": TierSettings(
         animatic_strength=0.65,
         num_steps=30,
         guidance_scale=2.0,
-        quality="30 steps with strong guidance: the most detail and movement that the model can do",
+        quality="30 strongly guided steps, the freest of the animatic: most texture, with flecks of colour at edges",
     ),
 }
 

@@ -1,7 +1,7 @@
 """A brief's sentences cut where a new event begins, and rid of what speaks of the film instead of what it shows."""
 
 import re
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from aiprod_agents.brief_reading.prose import without_quotes
 from aiprod_agents.house_writer.lexicon import Lexicon, tokenise
@@ -98,7 +98,7 @@ def has_pronoun(lexicon: Lexicon, text: str, *, first_only: bool = False) -> boo
     impersonal = set(lexicon.words["impersonal"])
     return any(
         word in lexicon.pronouns and not (word in ("it", "il") and following in impersonal)
-        for word, following in zip(words[:1] if first_only else words, [*words[1:], ""], strict=False)
+        for word, following in islice(pairwise([*words, ""]), 1 if first_only else None)
     )
 
 

@@ -326,7 +326,7 @@ def settle(state: FinanceInput, context: StudioContext) -> FinanceOutput:
         bill = draw_bill(store, production_id, state["quotes"], context.prices)
         receipt = settle_bill(store, production_id, bill, version=review.version if review else 0)
         free_unspent(store, production_id)
-    _emit(context, state, f"spent {receipt.spent_seconds:.1f} s of {receipt.quoted_seconds:.1f} s quoted")
+    _emit(context, state, f"spent {receipt.spent_seconds:.1f} s so far of {receipt.quoted_seconds:.1f} s quoted")
     settled: FinanceOutput = {"receipt": receipt, "reservation": None, "gate": None}
     if review and review.verdict == "approved":
         return {**settled, "decision": "deliver"}

@@ -159,7 +159,7 @@ def flicker_of(luma: list[float], placed: tuple[Placed, ...]) -> float | None:
     """95th percentile of the second difference of luma, without those across a wanted cut; None below three frames."""
     second = [
         abs(after - 2 * now + before)
-        for index, (before, now, after) in enumerate(zip(luma, luma[1:], luma[2:], strict=False), start=1)
+        for index, (before, now, after) in enumerate(zip(luma[:-2], luma[1:-1], luma[2:], strict=True), start=1)
         if not is_wanted_change(index, placed) and not is_wanted_change(index + 1, placed)
     ]
     return float(np.percentile(second, FLICKER_PERCENTILE)) if second else None

@@ -215,6 +215,16 @@ def test_what_nothing_measured_is_listed_with_where_it_was_planned() -> None:
     ]
 
 
+def test_a_card_is_called_by_its_role_where_a_person_reads() -> None:
+    plan, brief = make_plan(), make_brief().brief
+    end = plan.storyboard.end_card
+    assert end is not None
+    board = plan.storyboard.model_copy(update={"end_card": end.model_copy(update={"covers": ("R2",)})})
+    assert find_unmeasured(brief, board, measures(), [])[0].startswith(
+        "R2 (subject: a dog), planned in S1, S2, S3, end card:"
+    )
+
+
 def test_lessons_are_drawn_from_what_was_fixed_and_let_pass() -> None:
     plan = make_plan()
     [finding] = judge_take(TAKE, 80, plan.storyboard.shots[0], plan.look, measures(cuts=(5,)))
