@@ -54,6 +54,7 @@ class Attachment(Record):
 
     role: Literal["first_frame", "reference", "logo"]
     name: str
+    """Its path as the brief writes it."""
     sha256: Sha256
     colours: tuple[str, ...] = ()
     """Of a reference: the "#rrggbb" that most of it is made of, the largest first; none of a clip."""
@@ -64,6 +65,8 @@ class BriefShot(Record):
 
     text: str = Field(min_length=1)
     seconds: float | None = Field(default=None, gt=0)
+    first_frame: str | None = None
+    """The name of the attachment that it opens on."""
 
 
 class Budget(Record):
@@ -154,7 +157,6 @@ class Shot(Record):
     narration: str = ""
     covers: tuple[RequirementId, ...] = ()
     first_frame: Sha256 | None = None
-    reference: Sha256 | None = None
     change: str = ""
     """What a reviewer asked to change in this shot, in their words."""
 

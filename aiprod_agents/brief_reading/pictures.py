@@ -1,10 +1,12 @@
 """Pictures that come with a brief: Markdown images and `pictures:` fields, found beside the brief and nowhere else."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiprod_agents.brief_reading.schema import PictureField
 from aiprod_agents.brief_reading.values import AttachedPicture, BriefError, Role
+from memory.records import BriefShot
 
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 _BARE = re.compile(
@@ -14,22 +16,44 @@ _BARE = re.compile(
 _OPENING = re.compile(
     r"first[ _-]?frame|opening|opens? on|start(?:s|ing)? (?:from|on|with)|premi[eè]re[ _-]image|s'ouvre sur|commence"
 )
+_ELSE = re.compile(r"\breference|\bréférence|\bstyle\b|\blook\b|\bcolou?rs?\b|\bcouleurs?\b|\bpalette\b")
 _ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".mp4", ".mov", ".webm"}
 
 
-def find_pictures(prose: str, fields: tuple[PictureField, ...], base: Path | None) -> tuple[AttachedPicture, ...]:
+def find_pictures(
+    prose: str, fields: Sequence[PictureField], shots: Sequence[BriefShot], base: Path | None
+) -> tuple[AttachedPicture, ...]:
     """Every picture that the brief names, checked to be a file in the brief's folder."""
-    named = [(field.role, field.path) for field in fields]
-    named += [(_role(match[1] or Path(match[2]).stem), match[2]) for match in _IMAGE.finditer(prose)]
-    rest = _IMAGE.sub("", prose)
-    named += [(_role(f"{match['before']} {match['path']}"), match["path"]) for match in _BARE.finditer(rest)]
-    unique = dict.fromkeys(named)
-    return tuple(AttachedPicture(role=role, name=Path(path).name, path=_inside(path, base)) for role, path in unique)
+    opening: list[tuple[Role, str]] = [("first_frame", shot.first_frame) for shot in shots if shot.first_frame]
+    told = [(role, path) for role, path in _told(prose) if ("first_frame", path) not in opening]
+    named = dict.fromkeys([*opening, *((field.role, field.path) for field in fields), *told])
+    return tuple(AttachedPicture(role=role, name=path, path=_inside(path, base)) for role, path in named)
+
+
+def find_opening(line: str) -> str | None:
+    """The picture that a line of a shot list opens on: its image, unless that is a logo or a reference by its words.
+
+    A name in running text has to be said to open the shot.
+    """
+    images = [match[2] for match in _IMAGE.finditer(line) if not _ELSE.search(match[1].lower()) and not _is_logo(match)]
+    told = [path for role, path in _told(_IMAGE.sub("", line)) if role == "first_frame"]
+    return next(iter([*images, *told]), None)
 
 
 def without_pictures(prose: str) -> str:
     """The prose without Markdown images."""
     return _IMAGE.sub("", prose)
+
+
+def _told(prose: str) -> list[tuple[Role, str]]:
+    """Images first, then the names in running text."""
+    named = [(_role(match[1] or Path(match[2]).stem), match[2]) for match in _IMAGE.finditer(prose)]
+    bare = _BARE.finditer(_IMAGE.sub("", prose))
+    return named + [(_role(f"{match['before']} {match['path']}"), match["path"]) for match in bare]
+
+
+def _is_logo(image: re.Match[str]) -> bool:
+    return _role(image[1] or Path(image[2]).stem) == "logo"
 
 
 def _role(words: str) -> Role:

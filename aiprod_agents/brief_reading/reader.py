@@ -40,10 +40,10 @@ def read_brief(text: str, *, name: str | None = None, base: Path | None = None) 
     """
     document = read_document(text, name)
     fields = document.fields
-    pictures = find_pictures(document.prose, fields.pictures, base)
-    sections = split_sections(without_pictures(document.prose))
-    listed, prose = find_shot_list(sections)
-    shots = _shots(fields) or listed
+    sections = split_sections(document.prose)
+    listed, told = find_shot_list(sections)
+    shots, prose = _shots(fields) or listed, without_pictures(told)
+    pictures = find_pictures(document.prose, fields.pictures, shots, base)
     whole = "\n".join(filter(None, (prose, *(shot.text for shot in shots))))
     if not whole.strip():
         raise BriefError(
@@ -53,7 +53,7 @@ def read_brief(text: str, *, name: str | None = None, base: Path | None = None) 
     length = _length(fields, prose, shots)
     aspect = _aspect(fields, prose)
     words = find_words(prose)
-    title = fields.title or words.title or title_of(sections)
+    title = fields.title or words.title or without_pictures(title_of(sections) or "")
     narration, music = wants_sound(prose)
     asked = _asked(document.fields, find_asked(prose, language), language)
     brief = Brief(
@@ -80,7 +80,7 @@ def _shots(fields: BriefFields) -> tuple[BriefShot, ...]:
             raise BriefError(
                 f"shot {number} lasts {shot.seconds:g} seconds: give it more than 0, or leave its seconds out"
             )
-    return tuple(BriefShot(text=shot.text, seconds=shot.seconds) for shot in fields.shots)
+    return tuple(BriefShot(**shot.model_dump()) for shot in fields.shots)
 
 
 def _length(fields: BriefFields, prose: str, shots: tuple[BriefShot, ...]) -> _Length:

@@ -39,10 +39,11 @@ class _Fields(BaseModel):
 
 
 class ShotField(_Fields):
-    """One line of a shot list, and how long it lasts."""
+    """One line of a shot list, how long it lasts, and the picture that it opens on, by path as in `PictureField`."""
 
     text: str = Field(min_length=1)
     seconds: float | None = None
+    first_frame: str | None = Field(default=None, min_length=1)
 
 
 class PictureField(_Fields):

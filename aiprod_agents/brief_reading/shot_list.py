@@ -1,8 +1,10 @@
 """A shot list that the brief itself brings: a `Shots:` section or numbered lines, each with or without its seconds."""
 
 import re
+from pathlib import Path
 
 from aiprod_agents.brief_reading.durations import find_spans
+from aiprod_agents.brief_reading.pictures import find_opening, without_pictures
 from aiprod_agents.brief_reading.prose import Section
 from memory.records import BriefShot
 
@@ -79,11 +81,20 @@ def _to_shot(line: str, mark: re.Pattern[str]) -> BriefShot | None:
     match = mark.match(line)
     if match is None or not match[1].strip():
         return None
-    said, ranged = _RANGE.sub("", match[1].strip()), _RANGE.match(match[1].strip())
+    opening, told = find_opening(match[1]), without_pictures(match[1]).strip()
+    told = told or (_words_of(opening) if opening else "")
+    if not told:
+        return None
+    said, ranged = _RANGE.sub("", told), _RANGE.match(told)
     timed = _SECONDS_MARK.search(said)
     spans = find_spans(timed[0] if timed else said)
     text = _SECONDS_MARK.sub(" ", said).strip(" ,–—-") if timed else said
     seconds = spans[0].seconds if spans and spans[0].seconds > 0 else None
     if seconds is None and ranged:
         seconds = max(0.0, float(ranged[2]) - float(ranged[1])) or None
-    return BriefShot(text=text or said, seconds=seconds)
+    return BriefShot(text=text or said, seconds=seconds, first_frame=opening)
+
+
+def _words_of(picture: str) -> str:
+    """What a shot of nothing but a picture shows, by the picture's name."""
+    return re.sub(r"[-_.\d]+", " ", Path(picture).stem).strip() or Path(picture).stem

@@ -31,6 +31,8 @@ class Beat:
     framing: str | None = None
     side: str | None = None
     seconds: float | None = None
+    first_frame: str | None = None
+    """The name of the picture that it opens on, where a shot list gives it one."""
     pronoun: bool = False
     """Who acts is a pronoun: whoever acted before; `subjects` are then what else is named."""
     settings: tuple[Thing, ...] = ()

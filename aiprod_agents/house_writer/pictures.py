@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-from aiprod_agents.house_writer.cards import Cards
 from aiprod_agents.house_writer.changes import Changes
 from aiprod_agents.house_writer.reading import Reading
-from memory.records import Attachment, Brief
+from aiprod_agents.house_writer.staging import Staged
+from memory.records import Attachment, Brief, Shot, Storyboard
 from prompts import load_words
 
 _D65 = (0.9505, 1.0, 1.089)
@@ -54,12 +54,30 @@ def follow_reference(reading: Reading, changes: Changes, notes: list[str]) -> Fo
     return Followed(followed.colours, palette)
 
 
-def note_unused(brief: Brief, num_shots: int, cards: Cards) -> list[str]:
+def open_shots(shots: Sequence[Shot], staged: Sequence[Staged], brief: Brief) -> list[Shot]:
+    """The shots with their first frames: each where the shot list puts it, the others in order over the rest.
+
+    A listed shot that is shown in parts opens on its picture once.
+    """
+    by_name = {one.name: one.sha256 for one in _of_role(brief, "first_frame")}
+    placed = {shot.first_frame for shot in brief.shots}
+    free = iter(sha256 for name, sha256 in by_name.items() if name not in placed)
+
+    def opens_on(one: Staged) -> str | None:
+        if brief.shots and not one.first_of_beat:
+            return None
+        return by_name[one.beat.first_frame] if one.beat.first_frame else next(free, None)
+
+    return [shot.model_copy(update={"first_frame": opens_on(one)}) for shot, one in zip(shots, staged, strict=True)]
+
+
+def note_unused(brief: Brief, storyboard: Storyboard) -> list[str]:
     """A line for each first frame that no shot is left for, and each logo that no card shows."""
     frames, logos = _of_role(brief, "first_frame"), _of_role(brief, "logo")
-    shown = cards.end.logo if cards.end else None
+    opening = {shot.first_frame for shot in storyboard.shots}
+    shown = storyboard.end_card.logo if storyboard.end_card else None
     return [
-        *(f"{one.name} is not used: it is one first frame more than there are shots" for one in frames[num_shots:]),
+        *(f"{one.name} is not used: no shot is left that it could open" for one in frames if one.sha256 not in opening),
         *(
             f"the logo {one.name} is not used: the end card shows one logo"
             for one in logos

@@ -210,7 +210,7 @@ def _goes_on(lexicon: Lexicon, beat: Beat) -> bool:
 
 
 def _beat_of_shot(lexicon: Lexicon, shot: BriefShot) -> Beat:
-    return replace(to_beat(lexicon, shot.text), text=shot.text, seconds=shot.seconds)
+    return replace(to_beat(lexicon, shot.text), text=shot.text, seconds=shot.seconds, first_frame=shot.first_frame)
 
 
 def _ranked(beats: list[Beat], bans: frozenset[Ban]) -> tuple[Thing, ...]:

@@ -11,7 +11,7 @@ from aiprod_agents.house_writer.coverage import cover
 from aiprod_agents.house_writer.meaning import Meaning
 from aiprod_agents.house_writer.naming import Names, Thing
 from aiprod_agents.house_writer.narration import narrate
-from aiprod_agents.house_writer.pictures import note_unused
+from aiprod_agents.house_writer.pictures import note_unused, open_shots
 from aiprod_agents.house_writer.staging import Stage, Staged
 from aiprod_agents.house_writer.wording import Wording, thing_phrase
 from memory.records import Brief, CastMember, Concept, Scene, Shot, Storyboard
@@ -42,6 +42,7 @@ async def write_storyboard(draft: Draft, meaning: Meaning) -> tuple[Storyboard, 
         _shot(draft, wording, names, (index, scene_id, line))
         for index, (scene_id, line) in enumerate(zip(scene_ids, lines, strict=True))
     ]
+    shots = open_shots(shots, draft.shots, draft.brief)
     shots = _with_words(shots, draft.cards, notes)
     shots = await cover(draft.brief, shots, scenes, draft.cards, meaning)
     storyboard = Storyboard(
@@ -51,7 +52,7 @@ async def write_storyboard(draft: Draft, meaning: Meaning) -> tuple[Storyboard, 
         end_card=draft.cards.end,
         cast=_cast(draft.shots, names),
     )
-    return storyboard, notes + note_unused(draft.brief, len(shots), draft.cards)
+    return storyboard, notes + note_unused(draft.brief, storyboard)
 
 
 def write_concept(draft: Draft) -> Concept:
@@ -78,8 +79,6 @@ def _lines(draft: Draft, notes: list[str]) -> list[str]:
 def _shot(draft: Draft, wording: Wording, names: Names, numbered: tuple[int, str, str]) -> Shot:
     index, scene_id, line = numbered
     shot, shot_id = draft.shots[index], f"S{index + 1}"
-    pictures = [one.sha256 for one in draft.brief.attachments if one.role == "first_frame"]
-    references = [one.sha256 for one in draft.brief.attachments if one.role == "reference"]
     return Shot(
         id=shot_id,
         scene_id=scene_id,
@@ -92,8 +91,6 @@ def _shot(draft: Draft, wording: Wording, names: Names, numbered: tuple[int, str
         framing=shot.framing,
         side=shot.side,
         narration=line,
-        first_frame=pictures[index] if index < len(pictures) else None,
-        reference=references[0] if references else None,
         change=draft.changes_by_shot.get(shot_id, ""),
     )
 

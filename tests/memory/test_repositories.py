@@ -71,7 +71,6 @@ SHOT = st.builds(
     narration=WORDS,
     covers=st.just(("R1",)),
     first_frame=st.none() | HASH,
-    reference=st.none(),
 )
 PLAN = st.tuples(
     st.builds(Concept, title=WORDS, logline=WORDS, mood=st.just("epic")),

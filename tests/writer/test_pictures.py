@@ -1,10 +1,13 @@
 """A brief's pictures in its plan: a reference gives the look its colours, and what is not used is said."""
 
+from pathlib import Path
+
 import pytest
 
 from aiprod_agents.brief_reading import read_brief
 from aiprod_agents.house_writer import HouseWriter
 from aiprod_agents.house_writer.pictures import nearest_palette, tint_of
+from aiprod_agents.ids import digest_text
 from aiprod_agents.plan import Plan, PlanInput
 from memory.records import Attachment, RecalledLine
 
@@ -81,7 +84,50 @@ async def test_more_first_frames_than_shots_are_a_note(writer: HouseWriter):
     frames = [picture("first_frame", f"{number}.png") for number in range(3)]
     plan = await plan_of(writer, TEXT, *frames, max_shots=2)
     assert [shot.first_frame for shot in plan.storyboard.shots] == [frames[0].sha256, frames[1].sha256]
-    assert "2.png is not used: it is one first frame more than there are shots" in plan.notes
+    assert "2.png is not used: no shot is left that it could open" in plan.notes
+
+
+async def opening_of(writer: HouseWriter, text: str, folder: Path, **question: object) -> list[str | None]:
+    """The name of the picture that each shot opens on."""
+    read = read_brief(text, base=folder)
+    stored = [Attachment(role=one.role, name=one.name, sha256=digest_text(one.name)) for one in read.pictures]
+    names = {one.sha256: one.name for one in stored if one.role == "first_frame"}
+    plan_input = PlanInput.model_validate({"brief": read.with_attachments(stored), **question})
+    plan = await writer.ask("creative_director", plan_input, Plan)
+    return [names[shot.first_frame] if shot.first_frame else None for shot in plan.storyboard.shots]
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    (tmp_path / "stills").mkdir()
+    for name in ("a.png", "b.png", "stills/a.png"):
+        (tmp_path / name).write_bytes(name.encode())
+    return tmp_path
+
+
+async def test_a_listed_shot_opens_on_its_own_picture(writer: HouseWriter, pictures: Path):
+    listed = "Shots:\n1. A dog runs on the beach (8 s)\n2. It sleeps ![](stills/a.png) (3 s)\n"
+    listed += "3. The sea at dusk, opening on b.png (3 s)\n"
+    assert await opening_of(writer, listed, pictures) == [None, None, "stills/a.png", "b.png"]
+    assert await opening_of(writer, f"First frame: a.png\n\n{listed}", pictures) == [
+        "a.png",
+        None,
+        "stills/a.png",
+        "b.png",
+    ]
+    fielded = "shots: [{text: a dog runs, first_frame: a.png}, {text: it sleeps}]\nseconds: 8\nbrief: A dog."
+    assert (await opening_of(writer, fielded, pictures))[0] == "a.png"
+
+
+async def test_pictures_of_a_list_without_a_place_open_its_shots_in_order(writer: HouseWriter, pictures: Path):
+    listed = "pictures: [{path: a.png, role: first_frame}, {path: b.png, role: first_frame}]\nshots:"
+    listed += " [{text: a dog runs, seconds: 8}, {text: it sleeps, seconds: 3}]\nbrief: A dog on the beach."
+    assert await opening_of(writer, listed, pictures) == ["a.png", None, "b.png"]
+
+
+async def test_a_picture_of_a_shot_that_was_left_out_opens_no_other(writer: HouseWriter, pictures: Path):
+    listed = "Shots:\n1. A dog runs (3 s)\n2. It jumps ![](b.png) (3 s)\n3. It sleeps (3 s)\n"
+    assert await opening_of(writer, listed, pictures, max_shots=2) == [None, None]
 
 
 async def test_a_second_logo_is_a_note(writer: HouseWriter):

@@ -177,6 +177,22 @@ def test_pictures_are_found_by_markdown_field_and_name(tmp_path: Path):
     assert [picture.role for picture in fielded.pictures] == ["reference", "logo"]
 
 
+def test_a_line_of_a_shot_list_may_be_nothing_but_a_picture(tmp_path: Path):
+    for name in ("harbour_dawn.png", "logo.png", "style.png"):
+        (tmp_path / name).write_bytes(b"x")
+    text = "Shots:\n- ![](harbour_dawn.png)\n- A boat leaves ![the style](style.png)\n- ![our logo](logo.png)\n"
+    read = read_brief(text, base=tmp_path)
+    assert [(shot.text, shot.first_frame) for shot in read.brief.shots] == [
+        ("harbour dawn", "harbour_dawn.png"),
+        ("A boat leaves", None),
+    ]
+    assert [(picture.role, picture.name) for picture in read.pictures] == [
+        ("first_frame", "harbour_dawn.png"),
+        ("reference", "style.png"),
+        ("logo", "logo.png"),
+    ]
+
+
 BAD = {
     "empty": ("  \n ", "is empty"),
     "binary": ("A dog \x00\x01", "is not text"),
