@@ -117,6 +117,7 @@ async def _stage(
         bans=reading.bans,
         changes=changes,
         listed=reading.listed,
+        names=reading.names,
         key=(question.seed, question.brief.text),
     )
 

@@ -23,6 +23,7 @@ from aiprod_agents.house_writer.clock import find_hours
 from aiprod_agents.house_writer.colours import colours_of_things, palette_colours
 from aiprod_agents.house_writer.lexicon import Lexicon, get_lexicon
 from aiprod_agents.house_writer.naming import Thing
+from aiprod_agents.house_writer.proper_names import find_proper_names, in_common_words
 from memory.records import Attachment, Brief, BriefShot
 
 HOLDS_THROUGHOUT = re.compile(
@@ -68,6 +69,8 @@ class Reading:
     bans: frozenset[Ban]
     pictures: tuple[Attachment, ...] = ()
     """All that came with it."""
+    names: frozenset[str] = frozenset()
+    """Proper names of its things."""
 
 
 def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
@@ -76,17 +79,19 @@ def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
     nevers = [requirement.text for requirement in brief.requirements if requirement.kind == "never"]
     text = without_parts(brief.text, nevers)
     bans = banned | bans_of(lexicon, nevers, text)
-    listed = tuple(_beat_of_shot(lexicon, shot) for shot in brief.shots)
-    told_beats, topics, aside, gist_left = _beats(lexicon, brief, text)
+    names = find_proper_names(lexicon, text)
+    listed = tuple(_beat_of_shot(lexicon, shot, names) for shot in brief.shots)
+    told_beats, topics, aside, gist_left = _beats(lexicon, brief, text, names)
     beats = listed or told_beats
     fields = " ".join(
         f"{requirement.text}." for requirement in brief.requirements if requirement.kind in ("subject", "setting")
     )
     shown = without_parts(text, [clause for clause, said, _ in _clauses(lexicon, text, []) if is_talk(lexicon, said)])
-    told = [*topics, *beats, to_beat(lexicon, f"{fields} {shown}")]
+    told = [*topics, *beats, _to_beat(lexicon, f"{fields} {shown}", names)]
     look = " . ".join(dict.fromkeys(r.text for r in brief.requirements if r.kind in ("palette", "style", "mood")))
     return Reading(
         beats=tuple(_allowed(beat, bans) for beat in beats),
+        names=frozenset(names),
         left=gist_left,
         topic=max((beat.text for beat in topics), key=len, default=""),
         listed=bool(brief.shots),
@@ -107,7 +112,9 @@ def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
     )
 
 
-def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[tuple[Beat, ...], tuple[Beat, ...], str, str]:
+def _beats(
+    lexicon: Lexicon, brief: Brief, text: str, names: dict[str, str]
+) -> tuple[tuple[Beat, ...], tuple[Beat, ...], str, str]:
     """The events in order, what the brief says it is about, the text that tells no event, and its first words."""
     measures = [requirement.text for requirement in brief.requirements if requirement.kind in ("seconds", "aspect")]
     beats: list[Beat] = []
@@ -115,7 +122,7 @@ def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[tuple[Beat, ...],
     aside: list[str] = []
     left: list[str] = []
     for clause, told, number in _clauses(lexicon, text, measures):
-        beat = to_beat(lexicon, told)
+        beat = _to_beat(lexicon, told, names)
         goes_on = number > 0 and beat.action is None and PREPOSITION.match(told) is not None
         beat = replace(beat, pronoun=True) if goes_on else beat
         turns = number > 0 and bool(beat.hour or beat.weather) and len(told.split()) <= _SHORT
@@ -130,7 +137,7 @@ def _beats(lexicon: Lexicon, brief: Brief, text: str) -> tuple[tuple[Beat, ...],
         else:
             beats += [replace(beat, place=place) for place in _places(lexicon, clause)]
     for must in _musts_apart(brief):
-        told_must = replace(to_beat(lexicon, gist(lexicon, must)), place=_places(lexicon, must)[-1])
+        told_must = replace(_to_beat(lexicon, gist(lexicon, must), names), place=_places(lexicon, must)[-1])
         if _shows(lexicon, must, told_must, is_first=True):
             beats.insert(len(beats) if told_must.place else max(0, len(beats) - 1), told_must)
     opening = [beat for beat in beats if beat.place == "start"][:1]
@@ -209,8 +216,14 @@ def _goes_on(lexicon: Lexicon, beat: Beat) -> bool:
     return beat.hour is not None and has_pronoun(lexicon, beat.text)
 
 
-def _beat_of_shot(lexicon: Lexicon, shot: BriefShot) -> Beat:
-    return replace(to_beat(lexicon, shot.text), text=shot.text, seconds=shot.seconds, first_frame=shot.first_frame)
+def _beat_of_shot(lexicon: Lexicon, shot: BriefShot, names: dict[str, str]) -> Beat:
+    beat = _to_beat(lexicon, shot.text, names)
+    return replace(beat, seconds=shot.seconds, first_frame=shot.first_frame)
+
+
+def _to_beat(lexicon: Lexicon, text: str, names: dict[str, str]) -> Beat:
+    """The beat in the brief's own words, proper names understood."""
+    return replace(to_beat(lexicon, in_common_words(text, names)), text=text)
 
 
 def _ranked(beats: list[Beat], bans: frozenset[Ban]) -> tuple[Thing, ...]:

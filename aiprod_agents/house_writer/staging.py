@@ -54,6 +54,8 @@ class Stage:
     bans: frozenset[Ban]
     changes: Changes
     listed: bool
+    names: frozenset[str]
+    """Proper names of its things."""
     key: tuple[object, ...]
     """What free choices depend on: the seed and the brief's words."""
 

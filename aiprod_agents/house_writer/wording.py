@@ -61,9 +61,17 @@ class Wording:
         told = [beat.text for beat in whole[named:] if not _ECHO.match(beat.text)] or [whole[0].text]
         ends = [topic] if len(topic.split()) >= _FEWEST_LOGLINE_WORDS else list(dict.fromkeys([told[0], told[-1]]))
         if len(ends) > 1:
-            gist, last = (_short(_lower(_LATER.sub("", end.rstrip(".!?")))) for end in ends)
+            gist, last = (_short(self._lower(_LATER.sub("", end.rstrip(".!?")))) for end in ends)
             return self._fill(choose(self._words["logline"]["turn"], *key), shot, key, gist, last)
-        return self._fill(choose(self._words["logline"][self._stage.kind], *key), shot, key, _short(_lower(ends[0])))
+        return self._fill(
+            choose(self._words["logline"][self._stage.kind], *key), shot, key, _short(self._lower(ends[0]))
+        )
+
+    def _lower(self, text: str) -> str:
+        """Lower the first letter, unless the word is all capitals or a proper name."""
+        first = re.split(r"\W", text, maxsplit=1)[0]
+        is_name = first in self._stage.names or (first.isupper() and len(first) > 1)
+        return text if is_name else text[:1].lower() + text[1:]
 
     def title(self, shot: Staged) -> str:
         """A title for a film whose brief has none: of its hero and its place."""
@@ -144,12 +152,6 @@ def _sentence(text: str) -> str:
 
 def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _lower(text: str) -> str:
-    """Lower the first letter, unless the word is all capitals or a name by its second letter."""
-    first = text.split(" ", 1)[0]
-    return text if first.isupper() and len(first) > 1 else text[:1].lower() + text[1:]
 
 
 def _short(text: str) -> str:
