@@ -140,12 +140,16 @@ class Lexicon:
     def _is_verb(self, text: str, mention: Mention) -> bool:
         """A noun that is none here: `leaves`, `sails` with no article before it, `watch` right behind who watches.
 
-        Nor are half a compound (`hand-painted`) and a French word that lacks its accent (`marche` is no `marché`).
+        Nor are half a compound (`hand-painted`), a French word that lacks its accent (`marche` is no `marché`) and what
+        stands right behind a pronoun (`it guards`).
         """
         accented = self._accented.get(_fold(mention.words))
         if accented:
             return mention.words.lower() != accented
         if mention.attribute == "subject" and re.match(r"-[a-z]", text[mention.end :]):
+            return True
+        before = tokenise(text[: mention.start])[-1:]
+        if self.language == "en" and mention.attribute == "subject" and before and before[0][0] in self.pronouns:
             return True
         is_thing = mention.attribute in ("subject", "setting", "weather")
         if not is_thing or self.language != "en" or not self._names_action(tokenise(mention.words)):

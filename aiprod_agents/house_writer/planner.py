@@ -3,12 +3,15 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast, get_args
 
+from aiprod_agents.house_writer.bans import Ban
 from aiprod_agents.house_writer.beats import Beat
 from aiprod_agents.house_writer.cards import Cards, plan_cards
 from aiprod_agents.house_writer.changes import Changes
 from aiprod_agents.house_writer.choice import choose
+from aiprod_agents.house_writer.lexicon import get_lexicon
 from aiprod_agents.house_writer.look import plan_look
 from aiprod_agents.house_writer.meaning import Meaning
 from aiprod_agents.house_writer.naming import Thing
@@ -16,7 +19,7 @@ from aiprod_agents.house_writer.reading import Reading, read
 from aiprod_agents.house_writer.requests import gather_requests
 from aiprod_agents.house_writer.screenplay import Draft, write_concept, write_storyboard
 from aiprod_agents.house_writer.staging import Slots, Stage, Staged, house_rules, repeat, spread, stage_shots
-from aiprod_agents.house_writer.subjects import find_hero, find_setting
+from aiprod_agents.house_writer.subjects import find_hero, find_setting, name_by_meaning
 from aiprod_agents.house_writer.timing import LONGEST, count_parts, count_shots, share_seconds
 from aiprod_agents.plan import Plan, PlanInput
 from memory.records import Brief
@@ -32,7 +35,7 @@ async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Pl
     """Write the plan that a brief asks for; `fast` takes the fewest shots that still tell it."""
     brief = question.brief
     requests = gather_requests(question)
-    reading = read(brief, requests.changes.bans)
+    reading = await _understand(brief, requests.changes.bans, meaning)
     notes = list(requests.notes)
     kind = _kind(reading)
     mood = await _mood(reading, brief, kind, meaning)
@@ -54,6 +57,13 @@ async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Pl
     return Plan(
         concept=write_concept(draft), look=look.look, storyboard=storyboard, notes=tuple(dict.fromkeys([*notes, *said]))
     )
+
+
+async def _understand(brief: Brief, bans: frozenset[Ban], meaning: Meaning) -> Reading:
+    """The reading, its events with what they name by words that no lexicon knows."""
+    reading, lexicon = read(brief, bans), get_lexicon(brief.language)
+    beats = [await name_by_meaning(beat, lexicon, reading.bans, meaning) for beat in reading.beats]
+    return replace(reading, beats=tuple(beats))
 
 
 def _kind(reading: Reading) -> str:

@@ -52,7 +52,7 @@ async def write_storyboard(draft: Draft, meaning: Meaning) -> tuple[Storyboard, 
         end_card=draft.cards.end,
         cast=_cast(draft.shots, names),
     )
-    return storyboard, notes + note_unused(draft.brief, storyboard)
+    return storyboard, [*notes, *_note_unseen(draft, names), *note_unused(draft.brief, storyboard)]
 
 
 def write_concept(draft: Draft) -> Concept:
@@ -64,6 +64,14 @@ def write_concept(draft: Draft) -> Concept:
         logline=wording.logline(draft.topic, draft.beats, draft.shots[0]),
         mood=cast(Mood, draft.stage.mood),
     )
+
+
+def _note_unseen(draft: Draft, names: Names) -> list[str]:
+    """A line for what the brief names and no shot shows."""
+    seen = {shot.subject.value for shot in draft.shots}
+    named = {thing.value: names.definite(thing) for beat in draft.beats for thing in beat.subjects}
+    unseen = [phrase for value, phrase in named.items() if value not in seen]
+    return [f"a shot shows one thing, and no shot is left for {', '.join(unseen)}"] if unseen else []
 
 
 def _lines(draft: Draft, notes: list[str]) -> list[str]:

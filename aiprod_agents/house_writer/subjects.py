@@ -1,10 +1,13 @@
 """The hero and the place of a film: named, or what means most nearly what is named, and said so."""
 
 import re
+from dataclasses import replace
 
 from aiprod_agents.brief_reading.prose import without_parts, without_quotes
+from aiprod_agents.house_writer.bans import Ban
+from aiprod_agents.house_writer.beats import Beat
 from aiprod_agents.house_writer.changes import Changes
-from aiprod_agents.house_writer.lexicon import get_lexicon
+from aiprod_agents.house_writer.lexicon import Lexicon, get_lexicon
 from aiprod_agents.house_writer.meaning import Meaning
 from aiprod_agents.house_writer.naming import Thing
 from aiprod_agents.house_writer.reading import Reading
@@ -28,6 +31,8 @@ _PLACED = re.compile(
 _NOT_SHOWN = re.compile(r"\b(?:for|about|like|as|pour|comme)\s+$", re.IGNORECASE)
 """Before a noun it names whom the film is for, or what something is only compared with."""
 _LIKENESS = {"subject": 0.42, "setting": 0.5}
+_LIKENESS_IN_PASSING = 0.54
+"""Of a word in one event: `pagoda` is near enough to a lighthouse (0.55), `secret` is no fish (0.50)."""
 
 
 async def find_hero(
@@ -74,19 +79,32 @@ async def _by_meaning(brief: Brief, reading: Reading, attribute: str, meaning: M
     """The noun of the brief that is nearest to anything the renderer can draw, when near enough."""
     banned = frozenset(value for name, value in reading.bans if name == attribute)
     best: tuple[float, Thing] | None = None
-    for noun in _nouns(brief, attribute):
+    nevers = [requirement.text for requirement in brief.requirements if requirement.kind == "never"]
+    for noun in _nouns(without_parts(without_quotes(brief.text), nevers), get_lexicon(brief.language), attribute):
         nearest = await meaning.nearest(noun, attribute, banned)
         if nearest.likeness > (best[0] if best else _LIKENESS[attribute]):
             best = (nearest.likeness, Thing(nearest.value, noun, exact=False))
     return best[1] if best else None
 
 
-def _nouns(brief: Brief, attribute: str) -> list[str]:
-    """Things that the brief names with an article, at most a dozen: places where something is, else what is shown."""
-    nevers = [requirement.text for requirement in brief.requirements if requirement.kind == "never"]
-    text = without_parts(without_quotes(brief.text), nevers)
-    lexicon = get_lexicon(brief.language)
-    pattern = _NOUN_FR if brief.language == "fr" else _NOUN_EN
+async def name_by_meaning(beat: Beat, lexicon: Lexicon, banned: frozenset[Ban], meaning: Meaning) -> Beat:
+    """The beat with what it names by an unknown word, as the nearest thing that can be drawn, if near enough.
+
+    A beat that names a thing by a known word, or means one by a pronoun, stays as it is.
+    """
+    if beat.subjects or beat.pronoun:
+        return beat
+    values = frozenset(value for name, value in banned if name == "subject")
+    for noun in _nouns(without_quotes(beat.text), lexicon, "subject"):
+        nearest = await meaning.nearest(noun, "subject", values)
+        if nearest.likeness > _LIKENESS_IN_PASSING:
+            return replace(beat, subjects=(Thing(nearest.value, noun, exact=False),))
+    return beat
+
+
+def _nouns(text: str, lexicon: Lexicon, attribute: str) -> list[str]:
+    """Things that a text names with an article, at most a dozen: places where something is, else what is shown."""
+    pattern = _NOUN_FR if lexicon.language == "fr" else _NOUN_EN
     nouns = []
     for match in pattern.finditer(text):
         before, noun = text[: match.start()], match[1].strip().lower()

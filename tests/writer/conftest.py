@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from aiprod_agents.house_writer import HouseWriter
+from aiprod_agents.house_writer.meaning import Embed
+from render_engine.models.text_encoder import MiniLMEncoder
 
 
 async def count_letters(texts: Sequence[str]) -> list[list[float]]:
@@ -29,6 +31,18 @@ def _triples(text: str) -> list[float]:
 @pytest.fixture(scope="session")
 def writer() -> HouseWriter:
     return HouseWriter(count_letters)
+
+
+@pytest.fixture(scope="session")
+def embed() -> Embed:
+    """The engine's sentence encoder."""
+    encoder = MiniLMEncoder.load()
+
+    async def embed(texts: Sequence[str]) -> list[list[float]]:
+        vectors: list[list[float]] = encoder.sentence(list(texts)).tolist()
+        return vectors
+
+    return embed
 
 
 def twenty_briefs() -> list[dict[str, Any]]:

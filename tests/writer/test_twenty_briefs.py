@@ -9,6 +9,7 @@ import pytest
 
 from aiprod_agents.brief_reading import read_brief
 from aiprod_agents.house_writer import HouseWriter
+from aiprod_agents.house_writer.meaning import Embed
 from aiprod_agents.plan import Plan, PlanInput
 from tests.writer.conftest import twenty_briefs
 
@@ -29,15 +30,8 @@ def dot(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 @pytest.fixture(scope="module")
-def told() -> list[tuple[dict[str, Any], Plan, list[float], list[float]]]:
+def told(embed: Embed) -> list[tuple[dict[str, Any], Plan, list[float], list[float]]]:
     """(brief, plan, the brief's vector, the storyboard's vector) of each."""
-    from render_engine.models.text_encoder import MiniLMEncoder
-
-    encoder = MiniLMEncoder.load()
-
-    async def embed(texts: Sequence[str]) -> list[list[float]]:
-        vectors: list[list[float]] = encoder.sentence(list(texts)).tolist()
-        return vectors
 
     async def tell() -> list[tuple[dict[str, Any], Plan, list[float], list[float]]]:
         writer, found = HouseWriter(embed), []

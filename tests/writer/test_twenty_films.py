@@ -1,27 +1,21 @@
 """What is drawn for very different briefs differs too: a reader of the prompts alone finds the brief of each."""
 
 import asyncio
-from collections.abc import Sequence
 
 import pytest
 
 from aiprod_agents.brief_reading import read_brief
 from aiprod_agents.house_writer import HouseWriter
+from aiprod_agents.house_writer.meaning import Embed
 from aiprod_agents.plan import Plan, PlanInput, Translation, TranslationInput
-from render_engine.models.text_encoder import MiniLMEncoder
 from render_engine.world import phrases
 from tests.writer.conftest import twenty_briefs
 from tests.writer.test_twenty_briefs import dot
 
 
 @pytest.fixture(scope="module")
-def drawn() -> list[tuple[str, Translation]]:
+def drawn(embed: Embed) -> list[tuple[str, Translation]]:
     """(brief, its shots in the renderer's dialect) of each."""
-    encoder = MiniLMEncoder.load()
-
-    async def embed(texts: Sequence[str]) -> list[list[float]]:
-        vectors: list[list[float]] = encoder.sentence(list(texts)).tolist()
-        return vectors
 
     async def translate(text: str) -> Translation:
         writer = HouseWriter(embed)
@@ -33,12 +27,11 @@ def drawn() -> list[tuple[str, Translation]]:
     return [(item["text"], asyncio.run(translate(item["text"]))) for item in twenty_briefs()]
 
 
-def test_a_reader_of_the_prompts_finds_the_brief(drawn: list[tuple[str, Translation]]):
+async def test_a_reader_of_the_prompts_finds_the_brief(drawn: list[tuple[str, Translation]], embed: Embed):
     """The reader knows English, and may guess twice, for much cannot be drawn; chance is right two times of sixteen."""
-    encoder = MiniLMEncoder.load()
     drawn = [(text, film) for text, film in drawn if read_brief(text).brief.language == "en"]
-    briefs = encoder.sentence([text for text, _ in drawn]).tolist()
-    films = encoder.sentence([" ".join(shot.prompt for shot in film.shots) for _, film in drawn]).tolist()
+    briefs = await embed([text for text, _ in drawn])
+    films = await embed([" ".join(shot.prompt for shot in film.shots) for _, film in drawn])
     hits = 0
     for index, film in enumerate(films):
         likeness = [dot(brief, film) for brief in briefs]
