@@ -1,7 +1,7 @@
 """What a recipe gave: media that follow wholly from their inputs are made once, and found again by the recipe's hash.
 
 A note `<workspace>/made/<hash of recipe and version>.json` names the asset and keeps what the engine said of it; the
-asset is the truth, so a note whose asset is gone is as good as none.
+asset is the truth, so a note whose asset is gone or damaged is as good as none.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
@@ -47,7 +47,7 @@ async def make_once(
     """
     note = _note_path(context, recipe)
     known = _read(note, made_type)
-    if known and context.memory.assets.find(known.sha256):
+    if known and context.memory.assets.holds(known.sha256):
         return known
     with passing_file(context.workspace, suffix) as draft:
         result = await make(draft)

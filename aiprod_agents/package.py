@@ -54,7 +54,8 @@ async def write_package(package: Package, folder: Path, context: StudioContext) 
         StudioError: when the folder cannot be written, or holds something that is no package of this production.
     """
     check_replaceable(folder, package["commission"].production_id)
-    draft = folder.with_name(f".{folder.name}.{uuid4().hex}")
+    draft = folder.with_name(f".{folder.name}.{package['commission'].production_id}")
+    shutil.rmtree(draft, ignore_errors=True)  # of a try that was killed
     try:
         draft.mkdir(parents=True)
         await _fill(package, draft, context)
@@ -109,9 +110,24 @@ async def assemble_animatic(package: Package, context: StudioContext) -> Made[As
     return await assemble_once(as_animatic(find_film_plan(package)), clips, package["spoken"], context, State.DELIVERY)
 
 
+async def find_film(package: Package, context: StudioContext) -> Path:
+    """The film's file; one that was damaged since is assembled again.
+
+    Raises:
+        StudioError: when that gives another film, which nobody has judged.
+    """
+    assets, cut = context.memory.assets, package["cut"]
+    if not assets.holds(cut.sha256):
+        clips = {name: assets.path(stands.take.sha256 or "") for name, stands in find_standing(package).items()}
+        again = await assemble_once(find_film_plan(package), clips, package["spoken"], context, State.DELIVERY)
+        if again.sha256 != cut.sha256:
+            raise StudioError("the film's file is damaged and cannot be made again: produce the brief again.")
+    return assets.path(cut.sha256)
+
+
 async def _fill(package: Package, folder: Path, context: StudioContext) -> None:
     assets = context.memory.assets
-    shutil.copyfile(assets.path(package["cut"].sha256), folder / FILM)
+    shutil.copyfile(await find_film(package, context), folder / FILM)
     animatic = await assemble_animatic(package, context)
     shutil.copyfile(assets.path(animatic.sha256), folder / ANIMATIC)
     (folder / CAPTIONS).write_text(write_srt(package["spoken"]), "utf-8")

@@ -26,9 +26,9 @@ from aiprod_agents.errors import BusyError, StudioError
 from aiprod_agents.gates import Question, check_answer, check_judgement
 from aiprod_agents.graph import build_graph
 from aiprod_agents.language_models.port import LanguageModel, LanguageModelError, UnusableAnswerError
-from aiprod_agents.locks import CancelMark, hold_production
+from aiprod_agents.locks import CancelMark, hold_production, is_held
 from aiprod_agents.metering import Meter
-from aiprod_agents.outcome import ENDS, RESUMABLE, ProductionOutcome, build_outcome
+from aiprod_agents.outcome import ENDS, RESUMABLE, ProductionOutcome, build_outcome, mark_running
 from aiprod_agents.previewing import NO_PRODUCTION, Preview, check_preview_folder, make_preview
 from aiprod_agents.prices import load_prices
 from aiprod_agents.questions import final_question
@@ -94,7 +94,9 @@ class Studio:
                 raise StudioError(f"production {production.id} was stopped before it began: produce the brief again.")
             if is_without_film(snapshot):
                 await self._reopen_retakes(snapshot)
-            return await self._run(production.id, None, started)
+                return await self._run(production.id, None, started)
+            outcome = await self._run(production.id, None, started)
+            return await self._try_again(snapshot, outcome, started)
 
     async def answer(self, production_id: str, answer: Answer) -> ProductionOutcome:
         """Answer the plan or cost gate and go on; StudioError when that gate is not open or takes no such answer."""
@@ -155,7 +157,11 @@ class Studio:
 
     async def status(self, production_id: str) -> ProductionOutcome:
         """Where a production stands; nothing is changed, and no engine is started."""
-        return await self._outcome(self.get(production_id).id, time.monotonic())
+        started = time.monotonic()
+        production = self.get(production_id)
+        is_running = is_held(self.workspace, production.id)
+        outcome = await self._outcome(production.id, started)
+        return mark_running(outcome) if is_running else outcome
 
     def list(self, project: str | None = None, *, limit: int | None = None) -> tuple[Production, ...]:
         """Productions, newest first."""
@@ -173,9 +179,9 @@ class Studio:
         started = time.monotonic()
         production = self.get(production_id)
         with hold_production(self.workspace, production.id):
-            snapshot = await self._snapshot(production.id)
-            if not snapshot.interrupts:
-                raise StudioError(f"production {production.id} waits at no gate: it is {production.status}.")
+            snapshot, status = await self._snapshot(production.id), self.get(production.id).status
+            if not snapshot.interrupts or status in ENDS:
+                raise StudioError(f"production {production.id} waits at no gate: it is {status}.")
             question = Question.model_validate(snapshot.interrupts[0].value)
             if isinstance(given, Answer):
                 check_answer(question, given)
@@ -259,6 +265,17 @@ class Studio:
         cut_path = self.memory.assets.find(cut.sha256) if cut else None
         outcome = build_outcome(production, state, question, cut_path, time.monotonic() - started)
         return outcome.model_copy(update={"can_resume": can_resume})
+
+    async def _try_again(self, before: StateSnapshot, outcome: ProductionOutcome, started: float) -> ProductionOutcome:
+        """Where going on only found that takes had failed before, as on a full disk, the shots get their new try."""
+        snapshot = await self._snapshot(outcome.production_id)
+        num_takes = len(get_values(before).get("takes", {}))
+        if outcome.status != ProductionStatus.FAILED or not is_without_film(snapshot):
+            return outcome
+        if len(get_values(snapshot)["takes"]) > num_takes:
+            return outcome
+        await self._reopen_retakes(snapshot)
+        return await self._run(outcome.production_id, None, started)
 
     async def _reopen_retakes(self, snapshot: StateSnapshot) -> None:
         """A production that failed for want of a take gets a fresh allowance: whoever resumes it wants another try.

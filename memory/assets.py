@@ -53,6 +53,10 @@ class AssetStore:
             raise StoreError(f"{sha256[:80]!r} is no asset's hash: it has 64 characters from 0-9 and a-f.")
         return self._folder.find(sha256[:2], sha256)
 
+    def holds(self, sha256: str) -> bool:
+        """Whether the content of that hash is there and whole; StoreError when it is no hash, or unreadable."""
+        return self.find(sha256) is not None and self.verify(sha256)
+
     def verify(self, sha256: str) -> bool:
         """Whether the content still has the hash that names it; StoreError when it is missing or unreadable."""
         return _hash_file(self.path(sha256)) == sha256

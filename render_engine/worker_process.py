@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, NamedTuple, Self
 
-from render_engine.api import ProgressFn, RenderError
+from render_engine.api import EngineLostError, ProgressFn, RenderError
 from render_engine.protocol import Call, Cancel, Question, Reply
 
 LONGEST_LINE = 256 * 1024 * 1024
@@ -65,7 +65,7 @@ class WorkerProcess:
         """The answer to a call as plain JSON values.
 
         Raises:
-            RenderError: the engine refused or failed, or the worker died.
+            RenderError: the engine refused or failed; EngineLostError when the worker died.
             asyncio.CancelledError: the awaiting task was cancelled; by then the worker has stopped the call.
         """
         number, reply = next(self._numbers), self._loop.create_future()
@@ -108,7 +108,7 @@ class WorkerProcess:
         code = await self._process.wait()
         for asked in self._asked.values():
             if not asked.reply.done():
-                asked.reply.set_exception(RenderError(_why(code, asked.call)))
+                asked.reply.set_exception(EngineLostError(_why(code, asked.call)))
 
     def _hand_over(self, reply: Reply) -> None:
         asked = self._asked.get(reply.number)

@@ -34,7 +34,7 @@ _SHAPES: dict[Aspect, str] = {
     rf"reels|tiktok|shorts)\b"
     r"|\bfor (?:phones|the phone)\b|^\W*portrait\W*$",
     "1:1": rf"\bsquare[- ](?:\w+ )?{_FILM}|\b(?:in|a) square (?:format|frame)|\b{_FILM}\s+carr[ée]e?\b|"
-    r"^\W*(?:square|carr[ée])\W*$"
+    r"\ben carr[ée]\b(?! de\b)|^\W*(?:square|carr[ée])\W*$"
     r"|(?<=, )square(?=\s*[,.])|\bsquare, (?=\d)",
     "16:9": rf"\bwide[- ]?screen\b|\blandscape\s+{_FILM}|\bin landscape\b(?! of)|\b(?:format|"
     rf"mode)\s+paysage\b|\bhorizontal\s+{_FILM}"

@@ -6,6 +6,7 @@ exception would cancel the shots beside it.
 
 import asyncio
 import time
+from pathlib import Path
 from typing import TypedDict
 
 from langgraph.runtime import Runtime
@@ -20,7 +21,15 @@ from aiprod_agents.state import Commission, Phase, ShotRequest, SpokenLine, Stat
 from aiprod_agents.watching import WatchedTake, choose_best, watch_takes
 from memory import StoreError
 from memory.records import Brief, Concept, Cut, Look, PlacedShot, Storyboard, Take
-from render_engine.api import AssembledFilm, Progress, RendererCard, RenderError
+from render_engine.api import (
+    AssembledFilm,
+    EngineLostError,
+    Progress,
+    ProgressFn,
+    RendererCard,
+    RenderError,
+    RenderResult,
+)
 
 
 class ExecutorInput(TypedDict, total=False):
@@ -84,7 +93,12 @@ def find_take(context: StudioContext, production_id: str, request: ShotRequest, 
         takes = store.takes.list(production_id, request.shot_id)
     for take in takes:
         made_alike = (take.weights_sha256, take.num_threads, take.compute_dtype) == _way_of_making(card)
-        if made_alike and take.request_digest == request.digest and take.sha256 and _is_whole(context, take.sha256):
+        if (
+            made_alike
+            and take.request_digest == request.digest
+            and take.sha256
+            and context.memory.assets.holds(take.sha256)
+        ):
             return take
     return None
 
@@ -110,7 +124,7 @@ async def render_take(
     started = time.perf_counter()
     try:
         with passing_file(context.workspace, ".mp4") as out:
-            result = await context.engine.render(request.request, out, tell)
+            result = await _render(context, request, out, tell)
             sha256 = context.memory.assets.put_file(out)
         await context.engine.probe(context.memory.assets.path(sha256))
     except asyncio.CancelledError:
@@ -132,13 +146,19 @@ async def render_take(
     )
 
 
+async def _render(context: StudioContext, request: ShotRequest, out: Path, tell: ProgressFn) -> RenderResult:
+    """What the engine gives; where it was itself lost on the way, it is asked the same once more."""
+    started = time.perf_counter()
+    try:
+        return await context.engine.render(request.request, out, tell)
+    except EngineLostError:
+        context.meter.charge("rendering", time.perf_counter() - started, request.shot_id)
+        return await context.engine.render(request.request, out, tell)
+
+
 def _way_of_making(card: RendererCard) -> tuple[str, int, str | None]:
     """What decides a take's pixels besides its request."""
     return card.weights_sha256, card.num_threads, card.compute_dtype
-
-
-def _is_whole(context: StudioContext, sha256: str) -> bool:
-    return context.memory.assets.find(sha256) is not None and context.memory.assets.verify(sha256)
 
 
 def _describe(take: Take) -> str:
@@ -150,9 +170,12 @@ def _describe(take: Take) -> str:
 
 async def assemble_cut(state: ExecutorInput, context: StudioContext) -> ExecutorOutput:
     """Choose the best take of each shot and join them with cards and sound; no cut while a shot has none to show."""
-    watched = await watch_takes(context, state["storyboard"], state["look"], state["requests_made"], state["takes"])
+    mended = await mend_takes(state, context)
+    takes = {**state["takes"], **mended}
+    watched = await watch_takes(context, state["storyboard"], state["look"], state["requests_made"], takes)
     best = choose_best(watched, state.get("superseded", []))
-    joined: ExecutorOutput = {"phase": "judge", "best_takes": {shot: entry.take.id for shot, entry in best.items()}}
+    best_takes = {shot: entry.take.id for shot, entry in best.items()}
+    joined: ExecutorOutput = {"phase": "judge", "takes": mended, "best_takes": best_takes}
     if len(best) < len(state["storyboard"].shots):
         return {**joined, "cut": None}
     plan = FilmPlan(state["commission"], state["brief"], state["concept"], state["look"], state["storyboard"])
@@ -163,6 +186,20 @@ async def assemble_cut(state: ExecutorInput, context: StudioContext) -> Executor
     with context.memory.transaction() as store:
         store.cuts.save(state["commission"].production_id, cut)
     return {**joined, "cut": cut, "spoken": spoken}
+
+
+async def mend_takes(state: ExecutorInput, context: StudioContext) -> dict[str, Take]:
+    """By id, what has become of takes whose file is gone or damaged: rendered again as it was, or no take any more."""
+    mended: dict[str, Take] = {}
+    for take in state["takes"].values():
+        if take.sha256 is None or context.memory.assets.holds(take.sha256):
+            continue
+        mended[take.id] = take.model_copy(update={"ok": False, "sha256": None, "error": "its file was lost"})
+        if take.id not in state.get("superseded", []):
+            request = state["requests_made"][take.request_digest]
+            again = await make_take(state["commission"], request, take.number, context)
+            mended[again.id] = again
+    return mended
 
 
 def to_cut(state: ExecutorInput, best: dict[str, WatchedTake], film: Made[AssembledFilm]) -> Cut:

@@ -152,7 +152,7 @@ def retake(state: QaInput, failing: list[str], findings: list[Finding], context:
     back: QaOutput = {"scope": failing, "phase": "quote", "num_retakes": counts, "findings": findings}
     if any(finding.change for finding in findings if finding.shot_id in failing and is_blocking(finding)):
         return {**back, "decision": "rewrite"}
-    attempts = [take.shot_id for take in state["takes"].values()]
+    attempts = [take.shot_id for take in state["takes"].values() if take.sha256]
     seed = state["commission"].seed
     requests = {shot: reseed(state["requests"][shot], seed, attempts.count(shot)) for shot in failing}
     return {**back, "decision": "retake", "requests": requests}

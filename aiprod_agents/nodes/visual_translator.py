@@ -111,7 +111,7 @@ def build_requests(
 ) -> list[ShotRequest]:
     """Requests in the order of the scope; each attempt at a shot has a seed of its own."""
     crossfades = find_crossfades(state["storyboard"], state["concept"], card)
-    attempts = [take.shot_id for take in state.get("takes", {}).values()]
+    attempts = [take.shot_id for take in state.get("takes", {}).values() if take.sha256]
     requests = []
     for shot_id in state["scope"]:
         shot = state["storyboard"].shot(shot_id)

@@ -39,7 +39,7 @@ from render_engine.api.render import (
     RenderSpeed,
 )
 from render_engine.api.scene import ATTRIBUTES, SceneSpec
-from render_engine.api.values import RenderError, Value
+from render_engine.api.values import EngineLostError, RenderError, Value
 
 __all__ = [
     "ATTRIBUTES",
@@ -57,6 +57,7 @@ __all__ = [
     "CutItem",
     "CutList",
     "Engine",
+    "EngineLostError",
     "FilmSpeed",
     "FirstFrame",
     "MeasureRequest",

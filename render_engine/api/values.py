@@ -11,3 +11,7 @@ class Value(BaseModel):
 
 class RenderError(Exception):
     """Something in the engine failed; the message is one line that says what to do."""
+
+
+class EngineLostError(RenderError):
+    """The engine itself ended while it worked, as by a kill or for want of memory; the same may be asked again."""

@@ -47,6 +47,7 @@ def test_a_length_is_read_off_words(text: str, seconds: float):
         ("A dog. Portrait format.", "9:16"),
         ("A square product spot for a cup.", "1:1"),
         ("Un film au format carré sur un chien.", "1:1"),
+        ("Dix secondes en carré. Un phare.", "1:1"),
         ("A dog, 1:1.", "1:1"),
         ("A dog in the town square.", "16:9"),
         ("A portrait of a dog.", "16:9"),
