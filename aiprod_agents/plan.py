@@ -11,8 +11,8 @@ from render_engine.api import SceneSpec
 class PlanInput(Record):
     """What the creative director and the fast-track optimizer plan from.
 
-    `previous` and `change_request` are there when a person or the budget asked for another plan;
-    `max_shots` is what a saving allows.
+    `previous` and `change_request` are there when a person or the budget asked for another plan; `change_request` has a
+    line for each change asked so far, the newest last, and all of them hold. `max_shots` is what a saving allows.
     """
 
     brief: Brief

@@ -185,6 +185,7 @@ class ProductionState(TypedDict, total=False):
     num_plan_changes: int
     """Changes of plan that a person asked for (at most 3)."""
     change_request: str
+    """Every change of plan that was asked for, a line each, the newest last; all of them hold."""
     num_retakes: dict[str, int]
     """By shot id, since a person last judged; at most 2, at draft 1."""
     retakes_allowed: bool

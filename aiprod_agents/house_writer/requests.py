@@ -45,7 +45,8 @@ def gather_requests(question: PlanInput) -> Requests:
 
 
 def _asked(question: PlanInput) -> list[str]:
-    """Changes asked so far, oldest first."""
+    """Changes asked so far, oldest first: those that only the earlier plan's notes tell of, then the question's."""
+    asked = [" ".join(line.split()) for line in question.change_request.splitlines() if line.strip()]
     earlier = question.previous.notes if question.previous else ()
-    texts = [note.removeprefix(_ASKED).rpartition('"')[0] for note in earlier if note.startswith(_ASKED)]
-    return [*texts, question.change_request] if question.change_request.strip() else texts
+    noted = [note.removeprefix(_ASKED).rpartition('"')[0] for note in earlier if note.startswith(_ASKED)]
+    return [*(text for text in noted if text not in asked), *asked]

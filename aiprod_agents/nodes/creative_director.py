@@ -32,13 +32,12 @@ class DirectorOutput(TypedDict):
     plan_notes: list[str]
     scope: list[str]
     phase: Phase
-    change_request: str
     last_price: float | None
     status: ProductionStatus
 
 
 async def direct(state: DirectorInput, runtime: Runtime[StudioContext]) -> DirectorOutput:
-    """Ask for a plan of the whole film; a change that was asked for is answered with the plan before at hand."""
+    """Ask for a plan of the whole film; changes that were asked for are answered with the plan before at hand."""
     commission, context = state["commission"], runtime.context
     context.emit(Event(commission.production_id, State.CREATIVE_DIRECTOR, "writing the plan"))
     question = PlanInput(
@@ -57,7 +56,6 @@ async def direct(state: DirectorInput, runtime: Runtime[StudioContext]) -> Direc
         "plan_notes": note_plan(commission, plan),
         "scope": [shot.id for shot in plan.storyboard.shots],
         "phase": "quote",
-        "change_request": "",
         "last_price": None,
         "status": ProductionStatus.PLANNING,
     }

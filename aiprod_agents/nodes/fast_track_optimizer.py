@@ -33,6 +33,7 @@ class OptimizerInput(TypedDict, total=False):
     options: list[PricedOption]
     savings: list[str]
     num_savings: int
+    change_request: str
 
 
 class OptimizerOutput(TypedDict):
@@ -116,6 +117,7 @@ async def _ask(state: OptimizerInput, context: StudioContext, card: RendererCard
         recall=tuple(state["recall"]),
         seed=state["commission"].seed,
         previous=None if max_shots is None else _current(state),
+        change_request=state["change_request"],
         max_shots=max_shots,
     )
     return await ask_for_plan(context, "fast_track_optimizer", question, card)

@@ -69,6 +69,7 @@ class FinanceInput(TypedDict, total=False):
     num_savings: int
     last_price: float | None
     num_plan_changes: int
+    change_request: str
     approvals: list[Approval]
     num_retakes: dict[str, int]
     num_review_rounds: int
@@ -309,11 +310,16 @@ def changed_or_declined(state: FinanceInput, choice: str, text: str, gate: Gate)
         return {
             "decision": "replan",
             "gate": None,
-            "change_request": text,
+            "change_request": add_request(state.get("change_request", ""), text),
             "num_plan_changes": state["num_plan_changes"] + 1,
             "status": ProductionStatus.PLANNING,
         }
     return refusal(f"declined at the {gate} gate{': ' + text if text else ''}")
+
+
+def add_request(earlier: str, text: str) -> str:
+    """Every change asked so far, a line each, the newest last."""
+    return "\n".join([*earlier.splitlines(), " ".join(text.split())])
 
 
 # ---- phase settle ----------------------------------------------------------------------------------------------
