@@ -28,6 +28,19 @@ def hold_production(workspace: Path, production_id: str) -> Iterator[None]:
         yield
 
 
+def is_held(workspace: Path, production_id: str) -> bool:
+    """Whether anybody works on a production at this moment; asking keeps nobody from beginning."""
+    path = workspace / "locks" / f"{production_id}.lock"
+    if not path.exists():
+        return False
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 class CancelMark:
     """A file that asks whoever runs a production to stop."""
 

@@ -10,6 +10,9 @@ from aiprod_agents.receipts import FILM_WORK
 from aiprod_agents.state import PricedOption, ShotRequest
 from memory.records import Concept, Cut, Finding, Quote, Storyboard
 
+NOT_RENDERED = "not rendered"
+"""What the line is about that says why a last change was not rendered."""
+
 
 def plan_question(
     concept: Concept,
@@ -19,15 +22,16 @@ def plan_question(
     page: Path,
     num_plan_changes: int,
 ) -> Question:
-    """The storyboard, a line a shot, with what was bent, and the page that shows it.
+    """The storyboard, a line a shot, with what it is rendered from and what was bent, and the page that shows it.
 
     `remarks` are lines on the plan as a whole, by what they are: what was assumed or left out, what was saved.
     """
     lines = [GateLine(about="page", text=str(page))]
     for shot in storyboard.shots:
         lines.append(GateLine(about=shot.id, text=f"{shot.seconds:.1f} s, {shot.description}"))
-        lines += [GateLine(about=shot.id, text=note) for note in requests[shot.id].notes]
+        lines += [GateLine(about=shot.id, text=text) for text in describe_request(requests[shot.id])]
     lines += [GateLine(about=about, text=text) for about, texts in remarks.items() for text in texts]
+    lines += close_changes(num_plan_changes)
     return Question(
         gate="plan",
         choices=plan_choices(num_plan_changes),
@@ -37,10 +41,19 @@ def plan_question(
     )
 
 
+def describe_request(request: ShotRequest) -> list[str]:
+    """What is rendered, in the renderer's own words: after a change, the storyboard's description is the older one."""
+    asked = [f"as asked: {request.change}"] if request.change else []
+    return [*asked, f"rendered from: {request.request.prompt}", *request.notes]
+
+
 def cost_question(
     quote: Quote, options: Sequence[PricedOption], allowance_seconds: float, num_plan_changes: int
 ) -> Question:
-    """The price, what retakes may cost besides, and the same storyboard at each tier."""
+    """The price, what retakes may cost besides, and the same storyboard at each tier.
+
+    A reviewer's changes come without `options`: there is no other plan to ask for, and there never was.
+    """
     lines = [GateLine(about=shot.shot_id, text=f"{shot.seconds:.1f} s, {shot.eur:.4f} EUR") for shot in quote.shots]
     work = {what: quote.seconds_of(what) for what in FILM_WORK}
     lines += [GateLine(about=what, text=f"{seconds:.1f} s") for what, seconds in work.items() if seconds]
@@ -48,6 +61,7 @@ def cost_question(
         text = f"{option.seconds:.1f} s, {option.eur:.4f} EUR: {option.quality}"
         lines.append(GateLine(about=f"tier {option.tier}", text=text))
     lines.append(GateLine(about="retakes", text=f"at most {allowance_seconds:.1f} s more, without asking again"))
+    lines += close_changes(num_plan_changes) if options else []
     return Question(
         gate="cost",
         choices=plan_choices(num_plan_changes),
@@ -71,7 +85,7 @@ def final_question(
     ]
     lines += [GateLine(about="not measured", text=line) for line in unmeasured]
     if refused:
-        lines.append(GateLine(about="not rendered", text=refused))
+        lines.append(GateLine(about=NOT_RENDERED, text=refused))
     choices: tuple[Choice, ...] = ("approve", "needs_changes", "reject")
     return Question(
         gate="final",
@@ -88,3 +102,10 @@ def final_question(
 def plan_choices(num_plan_changes: int) -> tuple[Choice, ...]:
     """Another plan may be asked for a few times."""
     return ("approve", "change", "decline") if num_plan_changes < MAX_PLAN_CHANGES else ("approve", "decline")
+
+
+def close_changes(num_plan_changes: int) -> list[GateLine]:
+    """Says so when another plan may not be asked for any more."""
+    if "change" in plan_choices(num_plan_changes):
+        return []
+    return [GateLine(about="plan", text="no more changes: approve or decline")]

@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from aiprod_agents.cli.gates import name_author
+from aiprod_agents.cli.showing import describe
 from aiprod_agents.context import Event
+from aiprod_agents.locks import hold_production
+from aiprod_agents.outcome import ProductionOutcome
+from memory.records import ProductionStatus
 from tests.cli.office import BRIEF, Office
 
 KEYS = {"production_id", "status", "package", "film", "seconds_elapsed", "quote", "receipt", "findings"}
@@ -290,3 +294,62 @@ def test_a_fault_before_anything_began_leaves_its_trace_on_stderr_and_no_workspa
     assert "ZeroDivisionError: on purpose" in ran.complaint
     assert "Traceback" in ran.err
     assert not office.home.exists()
+
+
+def test_what_another_process_works_on_is_said_to_be_worked_on_and_offers_nothing_else(office: Office):
+    office.writer.fail = "visual_translator"
+    office.run("produce", BRIEF)
+    production_id = read_json(office.run("list", "--json").out)[0]["id"]
+    assert "0.0 s" in office.run("status", production_id).out
+    with hold_production(office.home, production_id):
+        words = office.run("status", production_id).out
+        given = read_json(office.run("status", production_id, "--json").out)
+    assert words.splitlines()[0].endswith(": failed; it is being worked on")
+    assert "aiprod resume" not in words
+    assert "0.0 s" not in words
+    assert (given["running"], given["can_resume"], given["receipt"]) == (True, False, None)
+    assert "aiprod resume" in office.run("status", production_id).out, "looking at it has held nobody up"
+
+
+def test_a_gate_that_somebody_is_answering_is_not_offered_again(office: Office):
+    production_id = produce(office)["production_id"]
+    with hold_production(office.home, production_id):
+        given = read_json(office.run("status", production_id, "--json").out)
+    assert (given["running"], given["question"]) == (True, None)
+    assert office.run("answer", production_id, "--gate", "plan", "--approve").code == 3
+
+
+def test_a_first_try_that_failed_leaves_no_receipt_of_nothing_at_a_later_gate(office: Office):
+    office.writer.fail = "visual_translator"
+    production_id = produce(office)["production_id"]
+    office.writer.fail = ""
+    office.run("resume", production_id)
+    shown = office.run("answer", production_id, "--gate", "plan", "--approve").out
+    assert "awaiting cost" in shown
+    assert "quote    " in shown
+    assert "spent" not in shown
+
+
+def test_what_was_bent_and_assumed_reaches_the_shell_each_line_once(office: Office):
+    brief = "A dog, a cat and a bird run on a beach."
+    made = office.run("produce", brief, "--yes").out
+    assert "  note     the brief gives no length: 12 seconds are assumed" in made
+    assert "  note     S1, S2, S3: the beach stands in for a lagoon" in made
+    given = read_json(office.run("list", "--json").out)[0]["id"]
+    notes = read_json(office.run("status", given, "--json").out)["notes"]
+    assert notes.count("nothing was left out") == 1
+    waiting = office.run("produce", brief).out
+    assert waiting.count("12 seconds are assumed") == 1, "the question has it already"
+
+
+def test_of_many_notes_twelve_are_printed():
+    outcome = ProductionOutcome(
+        production_id="p",
+        project="beach",
+        title="",
+        status=ProductionStatus.DELIVERED,
+        notes=tuple(f"this is bent {number}" for number in range(15)),
+    )
+    lines = describe(outcome)
+    assert sum(line.startswith("  note     ") for line in lines) == 12
+    assert lines[-1] == "  and 3 more on the storyboard page"
