@@ -36,7 +36,7 @@ async def open_estimator(context: StudioContext, state: State, production_id: st
     card = await context.engine.card()
     estimator = find_estimator(context, card)
     if estimator is None:
-        context.emit(Event(production_id, state, "measuring this machine, once"))
+        context.emit(Event(production_id, state, "measuring this machine, once: it takes up to a minute"))
         measured = await context.engine.calibrate()
         stored = StoredCalibration(
             weights_sha256=card.weights_sha256,

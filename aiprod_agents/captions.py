@@ -1,4 +1,4 @@
-"""Captions: the spoken lines as an SRT file, split so that they can be read."""
+"""Captions: the spoken lines as an SRT file, split so that they can be read; no line reads as a time or as a tag."""
 
 from collections.abc import Iterable, Iterator
 from itertools import count
@@ -8,6 +8,8 @@ from aiprod_agents.state import SpokenLine
 
 LINE_CHARS = 42
 CAPTION_LINES = 2
+PLAIN = {"-->": "\u2192", "<": "\u2039", ">": "\u203a"}
+"""What a player would take for a time or a tag, and what is shown for it."""
 
 
 def write_srt(lines: Iterable[SpokenLine]) -> str:
@@ -21,7 +23,7 @@ def write_srt(lines: Iterable[SpokenLine]) -> str:
 
 
 def _split(line: SpokenLine) -> Iterator[tuple[float, float, str]]:
-    rows = wrap(line.text, LINE_CHARS)
+    rows = wrap(make_plain(line.text), LINE_CHARS)
     captions = ["\n".join(rows[first : first + CAPTION_LINES]) for first in range(0, len(rows), CAPTION_LINES)]
     per_character = line.seconds / sum(len(caption) for caption in captions)
     start = line.start_seconds
@@ -29,6 +31,13 @@ def _split(line: SpokenLine) -> Iterator[tuple[float, float, str]]:
         end = start + len(caption) * per_character
         yield start, end, caption
         start = end
+
+
+def make_plain(text: str) -> str:
+    """The words without SRT's own signs."""
+    for sign, shown in PLAIN.items():
+        text = text.replace(sign, shown)
+    return text
 
 
 def _clock(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""The state machine on one screen: eight states, and the routes between them as DESIGN's table has them."""
+"""The state machine on one screen: eight states, and the routes between them."""
 
 from langgraph.graph import END, START, StateGraph
 

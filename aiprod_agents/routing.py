@@ -1,4 +1,4 @@
-"""The routes: pure functions from a slice of the state to the next state's name; together they are DESIGN's table."""
+"""The routes: pure functions from a slice of the state to the next state's name; the graph lays them between nodes."""
 
 from typing import Literal, TypedDict
 

@@ -52,6 +52,8 @@ async def watch_take(context: StudioContext, shot: Shot, look: Look, request: Sh
             palette=look.palette_colours,
             still_expected=is_still(shot),
         ),
+        f"take {take.number}",
+        take.shot_id,
     )
     return WatchedTake(take, measures, judge_take(take, asked.num_frames, shot, look, measures))
 
@@ -92,16 +94,18 @@ async def watch_cut(context: StudioContext, cut: Cut, brief: Brief, storyboard: 
         expects_sound=expects_sound(brief, storyboard),
         placed=tuple(Placed(**placed.model_dump()) for placed in cut.placed),
     )
-    return await measure(context, cut.sha256, request)
+    return await measure(context, cut.sha256, request, "the film")
 
 
-async def measure(context: StudioContext, sha256: str, request: MeasureRequest) -> Measures:
-    """The critic's measures of a file, kept by the file's hash, and by the question."""
+async def measure(
+    context: StudioContext, sha256: str, request: MeasureRequest, what: str, shot_id: str | None = None
+) -> Measures:
+    """The critic's measures of a file, kept by the file's hash, and by the question; `what` is for those who watch."""
     asked = request.model_dump_json(exclude={"path"})
     recipe = digest_text(f"measures {sha256} {asked}")
 
     def tell(progress: Progress) -> None:
-        context.emit(Event("", "", "measuring", step=progress.step, num_steps=progress.num_steps))
+        context.emit(Event("", "", f"measuring {what}", shot_id, progress.step, progress.num_steps))
 
     async def ask_critic() -> Measures:
         with context.meter.running("measuring"):

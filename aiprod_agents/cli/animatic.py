@@ -44,7 +44,8 @@ def animatic(  # noqa: PLR0913 - one parameter an option
         print_json(preview)
         return ExitCode.DELIVERED
     print_result(f"{preview.title}: {preview.logline}")
-    print_result(f"  {preview.num_shots} shots, {preview.seconds:g} s")
+    shots = "1 shot" if preview.num_shots == 1 else f"{preview.num_shots} shots"
+    print_result(f"  {shots}, {preview.seconds:g} s")
     print_result(f"  animatic    {preview.animatic}")
     print_result(f"  storyboard  {preview.storyboard}")
     for note in preview.notes:

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 GateOption = Annotated[Literal["plan", "cost"], typer.Option("--gate", help="The gate that is answered.")]
 ChangeOption = Annotated[str | None, typer.Option("--change", metavar="TEXT", help="Ask for another plan, in words.")]
-DeclineOption = Annotated[bool, typer.Option("--decline", help="End the production here.")]
-ApproveOption = Annotated[bool, typer.Option("--approve", help="Say yes; --note says why when faults are open.")]
+DeclineOption = Annotated[bool, typer.Option("--decline", metavar="", help="End the production here.")]
+YesOption = Annotated[bool, typer.Option("--approve", metavar="", help="Say yes, and go on.")]
+ApproveOption = Annotated[
+    bool, typer.Option("--approve", metavar="", help="Pass the film; --note says why when faults are open.")
+]
 ChangesOption = Annotated[
     list[str] | None,
     typer.Option("--needs-changes", metavar="SHOT", help="A shot to render again, or `film`; may be given repeatedly."),
@@ -30,7 +33,7 @@ ChangesOption = Annotated[
 NoteOption = Annotated[
     list[str] | None, typer.Option("--note", metavar="TEXT", help="What to change, or why; one for each shot.")
 ]
-RejectOption = Annotated[bool, typer.Option("--reject", help="Refuse the film; --note says why.")]
+RejectOption = Annotated[bool, typer.Option("--reject", metavar="", help="Refuse the film; --note says why.")]
 AuthorOption = Annotated[
     str | None, typer.Option("--author", metavar="NAME", help="Who says it, on record; the login name by default.")
 ]
@@ -44,7 +47,7 @@ def answer(  # noqa: PLR0913 - one parameter an option
     production_id: IdArgument,
     *,
     gate: GateOption,
-    approve: ApproveOption = False,
+    approve: YesOption = False,
     change: ChangeOption = None,
     decline: DeclineOption = False,
     author: AuthorOption = None,

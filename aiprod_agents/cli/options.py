@@ -17,8 +17,8 @@ ProjectOption = Annotated[
 ]
 TierOption = Annotated[Tier, typer.Option("--tier", help="How much is spent on the render.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Another seed is another film.")]
-FastOption = Annotated[bool, typer.Option("--fast", help="Plan on the fast track, whatever the brief.")]
+FastOption = Annotated[bool, typer.Option("--fast", metavar="", help="Plan on the fast track, whatever the brief.")]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="FOLDER", help="Where the result goes; the workspace by default.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+JsonOption = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON on stdout.")]

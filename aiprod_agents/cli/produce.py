@@ -24,7 +24,7 @@ BudgetOption = Annotated[
     str | None, typer.Option("--budget", help="The most it may cost, in money or compute: 2.50eur, 120s.")
 ]
 YesOption = Annotated[
-    bool, typer.Option("--yes", help="Approve plan and cost, and let the house's policy judge the film.")
+    bool, typer.Option("--yes", metavar="", help="Approve plan and cost, and let the house's policy judge the film.")
 ]
 
 

@@ -14,7 +14,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from aiprod_agents.cli.printing import say
+from aiprod_agents.cli.printing import defuse, say
 from aiprod_agents.context import Event
 from aiprod_agents.prices import PriceTable
 
@@ -186,12 +186,12 @@ class LiveProgress:
 
     def render(self) -> Group:
         """The board as it stands."""
-        self._spinner.update(text=Text(f"{self.tally.state or 'opening the studio'}: {self.tally.message}"))
+        self._spinner.update(text=Text(defuse(f"{self.tally.state or 'opening the studio'}: {self.tally.message}")))
         rows = Table.grid(padding=(0, 2))
         for shot_id, shot in self.tally.shots.items():
             total = max(shot.num_steps, 1)
             steps = Text(f"{shot.step}/{shot.num_steps}" if shot.num_steps else "")
             rows.add_row(
-                Text(shot_id, style="bold"), ProgressBar(total, shot.step, width=24), steps, Text(shot.message)
+                Text(shot_id, style="bold"), ProgressBar(total, shot.step, width=24), steps, Text(defuse(shot.message))
             )
         return Group(self._spinner, rows, Text(self.tally.headline, style="dim"))

@@ -123,7 +123,8 @@ def quote_scope(state: FinanceInput, context: StudioContext, estimator: Estimato
     """Price the scope, and decide by its kind."""
     work = find_work(state)
     quote = estimator.quote(work, state["tier"])
-    _emit(context, state, f"{len(quote.shots)} shots at tier {quote.tier}: {estimator.describe(quote.seconds)}")
+    shots = "1 shot" if len(quote.shots) == 1 else f"{len(quote.shots)} shots"
+    _emit(context, state, f"{shots} at tier {quote.tier}: {estimator.describe(quote.seconds)}")
     with context.memory.transaction() as store:
         store.quotes.save(state["commission"].production_id, quote)
     if is_retake(state):

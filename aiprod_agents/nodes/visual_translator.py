@@ -47,7 +47,7 @@ async def translate(state: TranslatorInput, runtime: Runtime[StudioContext]) -> 
     """Write and draw the shots in scope, in the dialect of the renderer."""
     context, scope = runtime.context, state["scope"]
     production_id = state["commission"].production_id
-    context.emit(Event(production_id, State.VISUAL_TRANSLATOR, f"translating {len(scope)} shots"))
+    context.emit(Event(production_id, State.VISUAL_TRANSLATOR, f"translating {', '.join(scope)}"))
     card = await context.engine.card()
     requests = build_requests(state, await ask_for_translation(state, context, card), card, context)
     drawn = await asyncio.gather(*(draw(request, context, production_id) for request in requests))

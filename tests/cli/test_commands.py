@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from aiprod_agents.cli.gates import name_author
+from aiprod_agents.cli.printing import print_table
 from aiprod_agents.cli.showing import describe
 from aiprod_agents.context import Event
 from aiprod_agents.locks import hold_production
@@ -41,6 +42,8 @@ def test_a_brief_is_produced_into_the_folder_that_was_asked(office: Office, tmp_
     assert f"film     {film}" in ran.out
     assert "render_executor S1" in ran.err, "progress goes to stderr"
     assert "EUR so far" in ran.err
+    assert "S1 measuring take 1 " in ran.err
+    assert "measuring the film " in ran.err
     assert "left" in ran.err, "the quote tells what is left"
 
 
@@ -196,7 +199,15 @@ def uncollected() -> Iterator[None]:
     gc.enable()
 
 
-@pytest.mark.usefixtures("uncollected")
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C reaches the program, also where a shell began the tests in the background, which ignores it there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("uncollected", "interruptible")
 @pytest.mark.parametrize("as_json", [False, True])
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_resume(office: Office, *, as_json: bool):
     office.script(seconds_per_render=0.2)
@@ -224,6 +235,10 @@ def test_what_waits_can_be_cancelled(office: Office):
     cancelled = office.run("cancel", production_id, "--json")
     assert cancelled.code == 0
     assert read_json(cancelled.out)["status"] == "cancelled"
+    for command in ("status", "resume"):
+        told = office.run(command, production_id).out
+        assert ": cancelled by a person\n" in told
+        assert told.endswith("its finished takes are kept; produce the brief again for a film\n")
     again = office.run("cancel", production_id)
     assert again.code == 2
     assert "nothing to stop" in again.complaint
@@ -353,3 +368,63 @@ def test_of_many_notes_twelve_are_printed():
     lines = describe(outcome)
     assert sum(line.startswith("  note     ") for line in lines) == 12
     assert lines[-1] == "  and 3 more on the storyboard page"
+
+
+def test_each_command_explains_its_own_approval_and_flags_take_no_value(office: Office):
+    answer, review = (office.run(command, "--help").out for command in ("answer", "review"))
+    assert "--note" not in answer
+    assert "--note says" in review
+    for shown in (answer, review, office.run("produce", "--help").out):
+        flags = [line for line in shown.splitlines() if "<bool>" in line]
+        assert all("--help" in line for line in flags), flags
+
+
+def test_words_of_a_reviewer_cannot_steer_the_terminal(office: Office):
+    evil = "wide\x1b[2J\x07\x9b31m\u202e gnp"
+    production_id = produce(office, "--yes")["production_id"]
+    ran = office.run("review", production_id, "--needs-changes", "S1", "--note", evil)
+    shown = office.run("review", production_id).out
+    for text in (ran.out, ran.err, shown):
+        assert not set(text) & {"\x1b", "\x07", "\x9b", "\u202e"}
+    assert "wide\ufffd[2J\ufffd\ufffd31m\ufffd gnp" in shown
+    as_json = office.run("review", production_id, "--json").out
+    assert not set(as_json) & {"\x1b", "\x07", "\x9b", "\u202e"}
+    assert read_json(as_json)["reviews"][-1]["notes"][0]["text"] == evil, "JSON tells them as they are, escaped"
+
+
+def test_a_table_s_cells_are_only_words(capsys: pytest.CaptureFixture[str]):
+    print_table(("title",), [("a\x1b[31mred\u2066",)])
+    assert "a\ufffd[31mred\ufffd" in capsys.readouterr().out
+
+
+def test_a_change_that_the_budget_does_not_bear_is_told_at_the_final_gate(office: Office):
+    production_id = produce(office)["production_id"]
+    office.run("answer", production_id, "--gate", "plan", "--approve")
+    office.run("answer", production_id, "--gate", "cost", "--approve")
+    office.run("review", production_id, "--needs-changes", "S1", "--note", "larger")
+    turned = office.run("answer", production_id, "--gate", "cost", "--decline").out
+    assert "  not rendered: the changes were declined for their price\n" in turned
+
+
+def test_what_a_film_was_approved_with_is_told_as_such(office: Office):
+    production_id = produce(office, "--yes")["production_id"]
+    office.run("review", production_id, "--needs-changes", "S1", "--note", "larger")
+    office.run("answer", production_id, "--gate", "cost", "--approve")
+    office.run("review", production_id, "--approve", "--note", "client wants it silent")
+    first = office.run("status", production_id).out.splitlines()[0]
+    assert first.endswith(": delivered; approved with: client wants it silent")
+
+
+def test_the_gate_says_when_no_other_plan_can_be_asked_for(office: Office):
+    production_id = produce(office)["production_id"]
+    said = "plan: no more changes: approve or decline"
+    for number in range(3):
+        assert said not in office.run("status", production_id).out
+        office.run("answer", production_id, "--gate", "plan", "--change", f"more sea {number}")
+    assert said in office.run("status", production_id).out
+    assert said in office.run("answer", production_id, "--gate", "plan", "--approve").out
+
+
+def test_the_plan_gate_shows_what_each_shot_is_rendered_from(office: Office):
+    shown = office.run("produce", BRIEF).out
+    assert "    S2: 3.0 s, a cat runs\n    S2: rendered from: cat on a beach\n" in shown

@@ -98,3 +98,18 @@ def test_a_terminal_gets_the_board_and_is_left_clean(monkeypatch: pytest.MonkeyP
     shown = terminal.getvalue()
     assert "2/8" in shown
     assert shown.endswith(("\x1b[2K", "\x1b[?25h")), "the last thing it does is to clear its lines and show the cursor"
+
+
+def test_the_live_board_passes_nothing_that_would_steer_the_terminal():
+    event = Event("p1", "render_executor", "over\x1b[2J\u202e", "S1")
+    live = LiveProgress(Tally(PRICES, HandClock()))
+    live.see(event)
+    paper = io.StringIO()
+    Console(file=paper, width=100).print(live.render())
+    assert "over\ufffd[2J\ufffd" in paper.getvalue()
+    assert not set(paper.getvalue()) & {"\x1b", "\u202e"}
+
+
+def test_a_plain_line_passes_nothing_that_would_steer_the_terminal(capsys: pytest.CaptureFixture[str]):
+    PlainProgress(Tally(PRICES, HandClock())).see(Event("p1", "render_executor", "over\x1b[2J"))
+    assert "over\ufffd[2J" in capsys.readouterr().err

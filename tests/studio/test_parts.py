@@ -119,6 +119,12 @@ def test_captions_are_split_so_that_they_can_be_read() -> None:
     assert all(len(row) <= 42 for block in blocks for row in block.splitlines()[2:])
 
 
+def test_no_caption_reads_as_a_time_or_as_a_tag() -> None:
+    text = "a <b>bold</b> --> dog"
+    srt = write_srt([SpokenLine(shot_id="S1", text=text, start_seconds=0, seconds=2, sha256="ab" * 32)])
+    assert srt.splitlines()[2:] == ["a ‹b›bold‹/b› → dog", ""]
+
+
 # ---- judging -----------------------------------------------------------------------------------------------------
 
 

@@ -218,7 +218,7 @@ async def test_a_production_is_named_by_its_concept_and_found_by_the_beginning_o
 
 
 async def test_the_machine_is_measured_once_and_whoever_watches_is_told(bench: Bench) -> None:
-    said = "measuring this machine, once"
+    said = "measuring this machine, once: it takes up to a minute"
     async with bench.open() as studio:
         outcome = await studio.produce(make_brief(), make_order())
         assert [event.production_id for event in bench.events if event.message == said] == [outcome.production_id]
