@@ -64,8 +64,13 @@ def is_still(seen: Clip) -> bool:
 def check_place(workspace: Path, order: Order) -> None:
     """The workspace has room, and the package that was ordered a folder to lie in; InputError, before any engine."""
     check_room(workspace)
-    if order.out is not None:
-        check_folder(Path(order.out))
+    if order.out is None:
+        return
+    folder = Path(order.out)
+    check_folder(folder)
+    check_disk(next(path for path in (folder, *folder.parents) if path.exists()))
+    if folder.is_relative_to(workspace) or workspace.is_relative_to(folder):
+        raise InputError(f"{folder} and the workspace {workspace} lie in each other: choose another folder.")
 
 
 def check_new_version(judgement: Judgement, state: ProductionState, workspace: Path) -> None:
@@ -109,11 +114,15 @@ def check_room(workspace: Path) -> None:
     try:
         probe.touch()
         probe.unlink()
-        free = shutil.disk_usage(workspace).free
     except OSError as error:
         raise InputError(f"the workspace {workspace} cannot be written: {error.strerror}.") from error
-    if free < MIN_FREE_BYTES:
-        raise InputError(f"the disk of {workspace} is full: make {MIN_FREE_BYTES // 2**20} MiB of room.")
+    check_disk(workspace)
+
+
+def check_disk(folder: Path) -> None:
+    """The folder's disk has room for a film; InputError otherwise."""
+    if shutil.disk_usage(folder).free < MIN_FREE_BYTES:
+        raise InputError(f"the disk of {folder} is full: make {MIN_FREE_BYTES // 2**20} MiB of room.")
 
 
 async def check_engine(context: StudioContext) -> None:
@@ -132,7 +141,10 @@ async def check_budget(brief: Brief, order: Order, context: StudioContext) -> No
     estimator = await open_estimator(context, State.INTAKE)
     cheapest = estimator.cheapest_film_seconds(brief.aspect, brief.seconds)
     if cheapest > limit:
+        lengths = range(1, math.ceil(brief.seconds))
+        fitting = [length for length in lengths if estimator.cheapest_film_seconds(brief.aspect, length) <= limit]
         raise InputError(
             f"the budget of {estimator.describe(limit)} is below the cheapest film of {brief.seconds:g} s: "
-            f"{estimator.describe(cheapest)}."
+            f"{estimator.describe(cheapest)}"
+            + (f"; a film of {fitting[-1]} s at the draft tier may fit." if fitting else "; no shorter film fits it.")
         )

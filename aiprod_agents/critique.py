@@ -119,7 +119,7 @@ def judge_cut(cut: Cut, brief: Brief, storyboard: Storyboard, measures: Measures
             findings += _judge_placed(judged.model_copy(update={"shot_id": shot.id}), shot, placed, measures)
             elsewhere -= set(range(placed.frame_in, placed.frame_out))
     findings += _cuts(judged, sorted(elsewhere))
-    return [*findings, *_sound(judged, expects_sound(brief, storyboard), measures)]
+    return [*findings, *_sound(judged, brief, storyboard, measures)]
 
 
 def judge_colours(cut: Cut, look: Look, take_measures: Sequence[Measures]) -> list[Finding]:
@@ -278,14 +278,16 @@ def _missing_colours(judged: Judged, look: Look, measures: Measures, change: str
     return [judged.finding("colour", "minor", f"only {', '.join(lacking)}", change)] if lacking else []
 
 
-def _sound(judged: Judged, expected: bool, measures: Measures) -> list[Finding]:  # noqa: FBT001 - one fact of the brief
-    if not expected:
+def _sound(judged: Judged, brief: Brief, storyboard: Storyboard, measures: Measures) -> list[Finding]:
+    """What is wrong with the sound; a film without music is silent between its lines."""
+    if not expects_sound(brief, storyboard):
         return []
     if not measures.has_sound:
         return [judged.finding("sound", "critical", "the film has no sound")]
     findings = []
-    if measures.silent_seconds is not None and measures.silent_seconds > THRESHOLDS.silent_major * measures.seconds:
-        findings.append(judged.finding("silence", "major", f"{measures.silent_seconds:.1f} s are silent"))
+    silent = measures.silent_seconds or 0.0
+    if brief.wants_music and silent > THRESHOLDS.silent_major * measures.seconds:
+        findings.append(judged.finding("silence", "major", f"{silent:.1f} s are silent"))
     if measures.loudness_lufs is not None:
         away = abs(measures.loudness_lufs - THRESHOLDS.loudness_target)
         severity = _grade(away, THRESHOLDS.loudness_minor, THRESHOLDS.loudness_major)

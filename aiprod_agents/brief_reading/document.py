@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from aiprod_agents.brief_reading.schema import BriefFields
 from aiprod_agents.brief_reading.values import BriefError
 
 MAX_BYTES = 100_000
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f�]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff�]")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _MAPPING_LINE = re.compile(r"\A\s*(?:#[^\n]*\n\s*)*[A-Za-z_]+[ \t]*:")
 
@@ -75,7 +75,7 @@ def _check_size(num_bytes: int) -> None:
 def _parse_json(text: str) -> Any:  # noqa: ANN401 - what a file holds is known only once it is validated
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BriefError(f"the brief is not valid JSON: {str(error).splitlines()[0]}") from error
 
 
@@ -103,9 +103,27 @@ def _to_fields(loaded: Any) -> BriefFields:  # noqa: ANN401 - as above
     if not isinstance(loaded, dict):
         raise BriefError("the brief's file must be a mapping of fields, such as `brief:`, `seconds:`, `aspect:`")
     try:
-        return BriefFields.model_validate({str(key): value for key, value in loaded.items()})
+        fields = BriefFields.model_validate({str(key): value for key, value in loaded.items()})
     except ValidationError as error:
         raise BriefError(_one_line(error)) from error
+    _check_texts(fields)
+    return fields
+
+
+def _check_texts(fields: BriefFields) -> None:
+    """No text of a field holds what its escapes hid: control characters, halves of a character."""
+    for name, value in fields:
+        if _CONTROL.search("\n".join(_texts(value))):
+            raise BriefError(f"the brief's field `{name}` holds control characters: take them out")
+
+
+def _texts(value: object) -> list[str]:
+    """Every text in a field's value."""
+    if isinstance(value, BaseModel):
+        return [text for _, inner in value for text in _texts(inner)]
+    if isinstance(value, tuple):
+        return [text for inner in value for text in _texts(inner)]
+    return [value] if isinstance(value, str) else []
 
 
 def _one_line(error: ValidationError) -> str:

@@ -72,7 +72,10 @@ def _inside(named: str, base: Path | None) -> Path:
             f"the picture {named!r} has no folder to be found in: put the brief in a file beside its pictures"
         )
     root = base.resolve()
-    path = (root / named).resolve()
+    try:
+        path = (root / named).resolve()
+    except (OSError, RuntimeError, ValueError):  # links in a circle: RuntimeError before Python 3.13
+        raise BriefError(f"the picture {named!r} cannot be opened: give a file beside the brief") from None
     if not path.is_relative_to(root):
         raise BriefError(f"the picture {named!r} lies outside the brief's folder: copy it beside the brief")
     if path.suffix.lower() not in _ENDINGS:

@@ -1,5 +1,6 @@
 """Reads a brief: document, language, pictures, shot list, length, shape, words on screen, requirements."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +13,19 @@ from aiprod_agents.brief_reading.pictures import find_pictures, without_pictures
 from aiprod_agents.brief_reading.prose import split_sections, title_of
 from aiprod_agents.brief_reading.requirements import find_asked, find_words, wants_sound
 from aiprod_agents.brief_reading.schema import BriefFields
-from aiprod_agents.brief_reading.shot_list import find_shot_list
+from aiprod_agents.brief_reading.shot_list import check_shot_seconds, find_shot_list
 from aiprod_agents.brief_reading.values import BriefError, ReadBrief
 from memory.records import Aspect, Brief, BriefShot, Language, Requirement
 
+_LENGTH_LABEL = re.compile(
+    r"^\W*(?:duration|length|running time|durée|longueur)\s*:\s*(\S.*)$", re.IGNORECASE | re.MULTILINE
+)
 CARD_SECONDS = 8.0
 """The most time that cards may fill beside a shot list whose seconds are all given."""
+
+
+UNTIMED_SHOT_SECONDS = 3.0
+"""What a listed shot without seconds is given in a film without a length."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +83,8 @@ def read_brief(text: str, *, name: str | None = None, base: Path | None = None) 
 
 
 def _shots(fields: BriefFields) -> tuple[BriefShot, ...]:
-    for number, shot in enumerate(fields.shots, 1):
-        if shot.seconds is not None and shot.seconds <= 0:
-            raise BriefError(
-                f"shot {number} lasts {shot.seconds:g} seconds: give it more than 0, or leave its seconds out"
-            )
+    for shot in fields.shots:
+        check_shot_seconds(shot.seconds, shot.text)
     return tuple(BriefShot(**shot.model_dump()) for shot in fields.shots)
 
 
@@ -97,7 +102,9 @@ def _length(fields: BriefFields, prose: str, shots: tuple[BriefShot, ...]) -> _L
                 f"the brief asks for {found.seconds:g} seconds but its shots add up to {listed:g}: make the two agree"
             )
     if found is None:
-        return _Length(DEFAULT_SECONDS, None, f"the brief gives no length: {DEFAULT_SECONDS:g} seconds are assumed")
+        seconds = max(DEFAULT_SECONDS, listed + UNTIMED_SHOT_SECONDS * (len(shots) - len(timed)))
+        check_seconds(seconds, f"{len(shots)} shots of {UNTIMED_SHOT_SECONDS:g} seconds")
+        return _Length(seconds, None, f"the brief gives no length: {seconds:g} seconds are assumed")
     if shots and listed + (len(shots) - len(timed)) > found.seconds + 0.5:
         raise BriefError(
             f"the brief asks for {found.seconds:g} seconds, too few for its {len(shots)} shots: ask for more"
@@ -117,6 +124,9 @@ def _field_seconds(value: str | None) -> _Length | None:
 
 def _prose_seconds(prose: str) -> _Length | None:
     span = total_seconds(prose)
+    labelled = _LENGTH_LABEL.search(prose)
+    if span is None and labelled and not find_spans(labelled[0]):
+        raise BriefError(f"the brief's length {labelled[1][:60]!r} cannot be read: give seconds, such as 12 seconds")
     return _Length(span.seconds, span.words) if span else None
 
 

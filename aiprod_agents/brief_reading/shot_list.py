@@ -6,8 +6,10 @@ from pathlib import Path
 from aiprod_agents.brief_reading.durations import find_spans
 from aiprod_agents.brief_reading.pictures import find_opening, without_pictures
 from aiprod_agents.brief_reading.prose import Section
+from aiprod_agents.brief_reading.values import BriefError
 from memory.records import BriefShot
 
+SHORTEST_SHOT = 0.5
 _HEADING = re.compile(
     r"^(?:the\s+)?(?:shots?|shot ?list|storyboard|scenes?|plans?|découpage|séquences?|liste des plans)\b", re.IGNORECASE
 )
@@ -89,10 +91,19 @@ def _to_shot(line: str, mark: re.Pattern[str]) -> BriefShot | None:
     timed = _SECONDS_MARK.search(said)
     spans = find_spans(timed[0] if timed else said)
     text = _SECONDS_MARK.sub(" ", said).strip(" ,–—-") if timed else said
-    seconds = spans[0].seconds if spans and spans[0].seconds > 0 else None
+    seconds = spans[0].seconds if spans else None
+    check_shot_seconds(seconds, told)
     if seconds is None and ranged:
         seconds = max(0.0, float(ranged[2]) - float(ranged[1])) or None
     return BriefShot(text=text or said, seconds=seconds, first_frame=opening)
+
+
+def check_shot_seconds(seconds: float | None, shot: str) -> None:
+    """A shot that says how long it is lasts at least half a second, else `BriefError`."""
+    if seconds is not None and seconds < SHORTEST_SHOT:
+        raise BriefError(
+            f"the shot '{shot[:60]}' lasts {seconds:g} seconds: give it at least {SHORTEST_SHOT:g}, or leave them out"
+        )
 
 
 def _words_of(picture: str) -> str:

@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None, lay: Callable[[], Desk] = Desk)
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     log_to_stderr()
     try:
+        check_words(words)
         return int(build_app()(args=words, prog_name="aiprod", standalone_mode=False, obj=lay()) or 0)
     except TyperException as error:
         return complain(f"{error.format_message().rstrip('.')}. See: aiprod --help", ExitCode.BAD_INPUT)
@@ -68,6 +69,14 @@ def main(arguments: Sequence[str] | None = None, lay: Callable[[], Desk] = Desk)
     except Exception as error:  # noqa: BLE001 - the edge: a fault of the program is told, and its trace kept
         structlog.get_logger().critical("a fault of the program", words=words, exc_info=True)
         return complain(f"a fault of the program itself, {type(error).__name__}: {error}", ExitCode.FAILED)
+
+
+def check_words(words: Sequence[str]) -> None:
+    """Every argument is text; InputError names the one that is not, which the shell gave as bytes of another kind."""
+    for word in words:
+        if not word.isascii() and any("\ud800" <= letter <= "\udfff" for letter in word):
+            shown = word.encode("utf-8", "replace").decode()
+            raise InputError(f"the argument {shown[:60]!r} is no UTF-8 text: write it in UTF-8")
 
 
 def complain(message: str, code: ExitCode) -> ExitCode:

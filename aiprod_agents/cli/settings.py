@@ -13,7 +13,7 @@ PREFIX = "AIPROD_"
 class Settings(BaseSettings):
     """Read from the environment, one variable a field, named `AIPROD_` and the field in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path = Field(
         default=Path("~/.aiprod"),

@@ -57,7 +57,9 @@ def is_picture(path: Path) -> bool:
     try:
         with Image.open(path, formats=PICTURE_FORMATS):
             return True
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError):
+    except Image.DecompressionBombError:
+        return True  # a picture, and too large to be read
+    except (UnidentifiedImageError, OSError):
         return False
 
 

@@ -1,6 +1,7 @@
 """What BRIEF and its options may say, and the one line that a bad one gets."""
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -71,7 +72,9 @@ def test_a_budget_is_money_or_time(given: str | None, budget: Budget):
     assert parse_budget(given) == budget
 
 
-@pytest.mark.parametrize("given", ["", "0eur", "-3eur", "12", "a lot", "1e400s", "3 pounds", "5eurs", "nan s"])
+@pytest.mark.parametrize(
+    "given", ["9" * 400 + "s", "", "0eur", "-3eur", "12", "a lot", "1e400s", "3 pounds", "5eurs", "nan s"]
+)
 def test_any_other_budget_is_refused(given: str):
     with pytest.raises(InputError, match=r"such as 2\.50eur or 120s"):
         parse_budget(given)
@@ -92,6 +95,38 @@ def test_a_project_cannot_be_named_like_a_path(name: str):
 @pytest.mark.parametrize("name", ["default", "Fähre 2", "client-7.b", "ville_été"])
 def test_a_project_may_have_a_name_of_any_script(name: str):
     assert check_project(name) == name
+
+
+@pytest.mark.parametrize("given", ["examples/briefs/frist_film", "brief.docx", "./brief", "/dev/fd/199"])
+def test_one_word_that_is_a_path_is_no_brief(given: str):
+    with pytest.raises(InputError, match="there is no file"):
+        take_brief(given)
+
+
+def test_a_pipe_is_read_like_a_file():
+    reading, writing = os.pipe()
+    os.write(writing, PROSE.encode())
+    os.close(writing)
+    try:
+        assert take_brief(f"/dev/fd/{reading}").brief == take_brief(PROSE).brief
+    finally:
+        os.close(reading)
+
+
+def test_nothing_is_read_from_a_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(InputError, match="standard input is closed"):
+        take_brief("-")
+
+
+def test_out_is_no_place_that_a_package_cannot_replace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    for out in (Path(), tmp_path, Path("/proc")):
+        with pytest.raises(InputError, match="cannot be replaced by a package"):
+            check_out(out)
+    with pytest.raises(InputError, match="more than 200 bytes"):
+        check_out(tmp_path / ("x" * 201))
+    assert check_out(tmp_path / "x" / ".." / "film") == tmp_path / "film"
 
 
 def test_out_may_be_new_and_nothing_is_made_by_asking(tmp_path: Path):

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from aiprod_agents.errors import StudioError
+from aiprod_agents.errors import InputError, StudioError
 from aiprod_agents.state import Answer, Judgement
 from aiprod_agents.studio import Studio
 from memory import StoreError
 from memory.assets import AssetStore
-from memory.records import Note, ProductionStatus, Take
+from memory.records import Budget, Note, ProductionStatus, Take
 from render_engine.api import EngineLostError, ProgressFn, RenderRequest, RenderResult
 from tests.studio.conftest import Bench, make_brief, make_order, read_json
 from tests.studio.fake_engine import FakeEngine, hash_file
@@ -159,3 +159,17 @@ async def test_the_draft_of_a_package_that_was_killed_is_taken_away(bench: Bench
         outcome = await studio.review(waiting.production_id, APPROVED)
     assert outcome.status == ProductionStatus.DELIVERED
     assert not left.exists()
+
+
+async def test_a_package_does_not_lie_in_the_workspace_nor_the_workspace_in_it(bench: Bench) -> None:
+    async with bench.open() as studio:
+        for out in (studio.workspace, studio.workspace / "productions", studio.workspace.parent):
+            with pytest.raises(InputError, match=r"lie in each other|holds other files"):
+                await studio.produce(make_brief(), make_order(out=str(out)))
+        assert studio.list() == ()
+
+
+async def test_a_refusal_names_the_length_that_would_fit(bench: Bench) -> None:
+    async with bench.open() as studio:
+        with pytest.raises(InputError, match=r"a film of \d+ s at the draft tier may fit|no shorter film fits"):
+            await studio.produce(make_brief(), make_order(budget=Budget(seconds=4.0)))

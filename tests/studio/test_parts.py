@@ -211,6 +211,15 @@ def test_a_film_that_wants_no_sound_needs_none() -> None:
     assert judge_cut(CUT, brief, plan.storyboard, measures(has_sound=False)) == []
 
 
+def test_a_film_without_music_may_be_silent_between_its_lines() -> None:
+    plan = make_plan(seconds=10.0)
+    spoken = tuple(shot.model_copy(update={"narration": "Hello."}) for shot in plan.storyboard.shots)
+    storyboard = plan.storyboard.model_copy(update={"shots": spoken})
+    brief = make_brief(10.0, wants_music=False).brief
+    assert judge_cut(CUT, brief, storyboard, measures(silent_seconds=9.0)) == []
+    assert judge_cut(CUT, brief, storyboard, measures(has_sound=False))[0].category == "sound"
+
+
 def test_what_nothing_measured_is_listed_with_where_it_was_planned() -> None:
     plan, brief = make_plan(), make_brief().brief
     lines = find_unmeasured(brief, plan.storyboard, measures(), [measures(not_measured=("meaning",))])

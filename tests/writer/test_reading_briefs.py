@@ -225,9 +225,19 @@ BAD = {
     "only front matter": ("---\nseconds: 12\n---\n", "names nothing to show"),
     "bad seconds field": ('{"brief": "A dog", "seconds": "soon"}', "give a number"),
     "bad language field": ('{"brief": "A dog", "language": "de"}', "use en or fr"),
-    "shot of no length": ('{"brief": "A dog", "shots": [{"text": "run", "seconds": 0}]}', "shot 1 lasts 0"),
+    "shot of no length": ('{"brief": "A dog", "shots": [{"text": "run", "seconds": 0}]}', "the shot 'run' lasts 0"),
     "shots too long": ("A dog. 5 seconds.\n\nShots:\n1. run (4 s)\n2. stop (4 s)", "add up to 8"),
     "shots too short": ("A dog. 60 seconds.\n\nShots:\n1. run (4 s)\n2. stop (4 s)", "add up to 8"),
+    "hidden escape": ('{"brief": "A dog", "title": "t\\u001b]0;pwn"}', "`title` holds control characters"),
+    "half a character": ('{"brief": "A dog \\ud800"}', "`brief` holds control characters"),
+    "turned words": ('{"brief": "A dog", "words_on_screen": "a\\u202eb"}', "`words_on_screen` holds control"),
+    "nul in a path": ('{"brief": "A dog", "pictures": ["a\\u0000.png"]}', "`pictures` holds control characters"),
+    "endless number": ('{"brief": "A dog", "seconds": ' + "9" * 5000 + "}", "not valid JSON"),
+    "listed shot of no length": ("A dog. 4 seconds.\n\nShots:\n1. run (0 s)\n2. stop (4 s)", "'run (0 s)' lasts 0"),
+    "listed shot of less": ("A dog. 4 seconds.\n\nShots:\n1. run (-4 s)\n2. stop (4 s)", "at least 0.5"),
+    "shot of a blink": ('{"brief": "A dog", "shots": [{"text": "run", "seconds": 0.01}]}', "at least 0.5"),
+    "shots without end": ("Shots:\n" + "".join(f"{n}. run\n" for n in range(1, 99)) * 3, "longest film is 10 minutes"),
+    "unreadable length": ("A dog runs.\n\nDuration: five parsecs", "'five parsecs' cannot be read"),
     "too many shots": ("A dog. 2 seconds.\n\nShots:\n1. run\n2. stop\n3. sit\n4. go", "too few for its 4 shots"),
 }
 
@@ -240,6 +250,19 @@ def test_bad_input_gets_one_line_that_says_what_to_do(name: str, tmp_path: Path)
     message = str(caught.value)
     assert part in message
     assert "\n" not in message
+
+
+def test_a_picture_that_links_in_a_circle_is_refused(tmp_path: Path):
+    (tmp_path / "a.png").symlink_to("a.png")
+    with pytest.raises(BriefError, match=r"cannot be opened|missing"):
+        read_brief("A dog. ![logo](a.png)", base=tmp_path)
+
+
+def test_a_list_without_lengths_is_given_three_seconds_a_shot_and_never_less_than_twelve():
+    few = read_brief("Shots:\n1. a dog runs\n2. it sleeps")
+    many = read_brief("Shots:\n" + "\n".join(f"{number}. a dog runs" for number in range(1, 9)))
+    assert (few.brief.seconds, many.brief.seconds) == (12, 24)
+    assert "the brief gives no length: 24 seconds are assumed" in many.notes
 
 
 def test_a_picture_without_a_folder_is_refused():
