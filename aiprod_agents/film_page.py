@@ -5,8 +5,8 @@ from pathlib import Path
 from aiprod_agents.context import StudioContext
 from aiprod_agents.cutting import find_starts
 from aiprod_agents.manifest import FILM, Package, Standing, find_standing
+from aiprod_agents.page_shots import build_page_shot
 from aiprod_agents.pages import THUMBNAIL_WIDTH, PageCard, PageShot, StoryboardPage
-from aiprod_agents.shot_requests import animatic_picture, animatic_strength
 from memory.records import Card, ProductionStatus, Shot
 from render_engine.api import RendererCard
 
@@ -52,17 +52,13 @@ async def _page_shot(
     drawn = context.memory.assets.path(request.animatic_sha256 or "")
     middle = shot.seconds / 2
     thumbnail = context.engine.thumbnail
-    return PageShot(
-        shot=shot.model_copy(update={"change": request.change}),
-        scene=next(scene for scene in package["storyboard"].scenes if scene.id == shot.scene_id),
-        animatic=await thumbnail(drawn, middle, THUMBNAIL_WIDTH, pictures / f"{shot.id}-animatic.jpg"),
-        take=await thumbnail(clip, middle, THUMBNAIL_WIDTH, pictures / f"{shot.id}-take.jpg"),
-        take_number=take.number,
-        prompt=request.request.prompt,
-        animatic_strength=animatic_strength(request.request),
-        animatic_over_picture=animatic_picture(request.request) is not None,
-        notes=request.notes,
-    )
+    shown = {
+        "animatic": await thumbnail(drawn, middle, THUMBNAIL_WIDTH, pictures / f"{shot.id}-animatic.jpg"),
+        "take": await thumbnail(clip, middle, THUMBNAIL_WIDTH, pictures / f"{shot.id}-take.jpg"),
+        "take_number": take.number,
+    }
+    entry = build_page_shot(package["storyboard"], shot, request, package["requests_made"].values())
+    return entry.model_copy(update=shown)
 
 
 async def _page_card(package: Package, card: Card | None, pictures: Path, context: StudioContext) -> PageCard | None:

@@ -67,7 +67,9 @@ class PageShot(Record):
     """One shot as the page shows it; pictures are JPEG files, left out when they are not there yet."""
 
     shot: Shot
+    """With a change, its camera and framing are the changed ones; its description stays the one first planned."""
     scene: Scene
+    """Where and when it is drawn."""
     animatic: Path | None = None
     take: Path | None = None
     take_number: int | None = None
@@ -78,7 +80,7 @@ class PageShot(Record):
     animatic_over_picture: bool = False
     """Whether the animatic is a camera move over the brief's own picture, and no drawing."""
     notes: tuple[str, ...] = ()
-    """A line for everything that was bent, and what stands in for it."""
+    """A line for everything that was bent or taken up: what stands in for it, or what was done about it."""
 
 
 class PageCard(Record):
@@ -206,6 +208,7 @@ def _open_templates() -> Environment:
     environment.filters["data_uri"] = data_uri
     environment.filters["clock"] = clock
     environment.filters["number"] = number
+    environment.filters["tenths"] = tenths
     return environment
 
 
@@ -282,3 +285,8 @@ def clock(seconds: float) -> str:
 def number(value: float) -> str:
     """A number with at most two places and no idle noughts: 2.75, 2.5, 12."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def tenths(seconds: float) -> str:
+    """Seconds with one place, as every length of a part is told: 2.0."""
+    return f"{seconds:.1f}"

@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from aiprod_agents.context import StudioContext
+from aiprod_agents.page_shots import build_page_shot
 from aiprod_agents.pages import THUMBNAIL_WIDTH, PageCard, PageShot, StoryboardPage, write_storyboard
-from aiprod_agents.shot_requests import animatic_picture, animatic_strength
 from aiprod_agents.state import Commission, ShotRequest
 from memory.records import Brief, Concept, Look, ProductionStatus, RecalledLine, Shot, Storyboard, Tier
 
@@ -66,12 +66,6 @@ async def _page_shot(sheet: PlanSheet, shot: Shot, pictures: Path, context: Stud
     request = sheet.requests[shot.id]
     clip = context.memory.assets.path(request.animatic_sha256 or "")
     picture = pictures / f"{shot.id}.jpg"
-    return PageShot(
-        shot=shot,
-        scene=next(scene for scene in sheet.storyboard.scenes if scene.id == shot.scene_id),
-        animatic=await context.engine.thumbnail(clip, shot.seconds / 2, THUMBNAIL_WIDTH, picture),
-        prompt=request.request.prompt,
-        animatic_strength=animatic_strength(request.request),
-        animatic_over_picture=animatic_picture(request.request) is not None,
-        notes=request.notes,
-    )
+    drawn = await context.engine.thumbnail(clip, shot.seconds / 2, THUMBNAIL_WIDTH, picture)
+    entry = build_page_shot(sheet.storyboard, shot, request, sheet.requests.values())
+    return entry.model_copy(update={"animatic": drawn})

@@ -127,6 +127,29 @@ def test_a_requirement_that_no_shot_answers_is_said(tmp_path: Path):
     assert render_storyboard(sample).count("no shot") == 1, "R4 is a must; R1, the length, is the whole film's"
 
 
+def test_a_changed_shot_leads_with_the_change_and_keeps_what_was_first_planned(tmp_path: Path):
+    sample = planned_page(tmp_path)
+    assert "As asked" not in render_storyboard(sample)
+    entry = sample.shots[0].model_copy(update={"shot": sample.shots[0].shot.model_copy(update={"change": "at dusk"})})
+    html = render_storyboard(sample.model_copy(update={"shots": (entry,)}))
+    assert html.index("As asked: at dusk") < html.index("As planned: The boat passes")
+    assert Reader(html).all("img")[0]["alt"] == f"Animatic of S1: {entry.prompt}"
+
+
+def test_a_finding_that_is_fixed_looks_like_none_that_is_open(tmp_path: Path):
+    sample = delivered_page(tmp_path)
+    fixed = sample.findings[1].model_copy(update={"status": "fixed"})
+    html = render_storyboard(sample.model_copy(update={"findings": (fixed,)}))
+    assert "<b>Fixed</b> on S2" in html
+    assert 'class="finding critical"' not in html
+
+
+def test_a_length_is_told_to_a_tenth_and_beside_it_the_planned_one_where_they_differ(tmp_path: Path):
+    html = render_storyboard(delivered_page(tmp_path))
+    assert "0:01.0 to 0:06.2, 5.2 s (5.0 s planned)</span>" in html
+    assert "5.0 s</span>" in render_storyboard(planned_page(tmp_path))
+
+
 def test_the_time_line_is_the_plans_until_there_is_a_cut(tmp_path: Path):
     plan = segments(planned_page(tmp_path))
     assert [(part.id, part.start_seconds, part.seconds) for part in plan] == [

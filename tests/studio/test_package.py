@@ -106,7 +106,7 @@ async def test_a_round_that_the_budget_refuses_is_not_what_the_manifest_describe
     shots = read_json(outcome, "manifest.json")["shots"]
     assert {shot["change"] for shot in shots} == {""}
     assert not any("darker" in shot["prompt"] for shot in shots)
-    assert b"Change asked for" not in list_files(outcome)["storyboard.html"]
+    assert b"As asked" not in list_files(outcome)["storyboard.html"]
 
 
 async def test_the_manifest_holds_what_decides_the_film(bench: Bench) -> None:
