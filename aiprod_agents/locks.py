@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aiprod_agents.errors import BusyError
+from aiprod_agents.ids import digest_text
 
 POLL_SECONDS = 0.2
 
@@ -18,19 +19,27 @@ def hold_production(workspace: Path, production_id: str) -> Iterator[None]:
     Raises:
         BusyError: when another process, or another call in this one, holds it.
     """
-    path = workspace / "locks" / f"{production_id}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BusyError(f"production {production_id} is being worked on: wait, or cancel it.") from error
+    with _hold(workspace, production_id, f"production {production_id} is being worked on: wait, or cancel it."):
+        yield
+
+
+@contextmanager
+def hold_folder(workspace: Path, folder: str | None) -> Iterator[None]:
+    """Hold the folder that a production was told to lay its film in; None is a folder of its own in the workspace.
+
+    Raises:
+        BusyError: when another production of this workspace that is being made will lie there.
+    """
+    if folder is None:
+        yield
+        return
+    with _hold(workspace, digest_text(folder), f"another production will lay its film in {folder}: choose another."):
         yield
 
 
 def is_held(workspace: Path, production_id: str) -> bool:
-    """Whether anybody works on a production at this moment; asking keeps nobody from beginning."""
-    path = workspace / "locks" / f"{production_id}.lock"
+    """Whether anybody works on a production at this moment."""
+    path = _path(workspace, production_id)
     if not path.exists():
         return False
     with path.open("a") as file:
@@ -39,6 +48,22 @@ def is_held(workspace: Path, production_id: str) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+@contextmanager
+def _hold(workspace: Path, name: str, refusal: str) -> Iterator[None]:
+    path = _path(workspace, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(refusal) from error
+        yield
+
+
+def _path(workspace: Path, name: str) -> Path:
+    return workspace / "locks" / f"{name}.lock"
 
 
 class CancelMark:

@@ -26,7 +26,7 @@ from aiprod_agents.errors import BusyError, StudioError
 from aiprod_agents.gates import Question, check_answer, check_judgement
 from aiprod_agents.graph import build_graph
 from aiprod_agents.language_models.port import LanguageModel, LanguageModelError, UnusableAnswerError
-from aiprod_agents.locks import CancelMark, hold_production, is_held
+from aiprod_agents.locks import CancelMark, hold_folder, hold_production, is_held
 from aiprod_agents.metering import Meter
 from aiprod_agents.outcome import ENDS, RESUMABLE, ProductionOutcome, build_outcome, mark_running
 from aiprod_agents.previewing import NO_PRODUCTION, Preview, check_preview_folder, make_preview
@@ -74,12 +74,13 @@ class Studio:
         """
         started = time.monotonic()
         check_place(self.workspace, order)
-        brief = await admit(read, order, self._open_context())
-        with self.memory.transaction() as store:
-            production = store.productions.create(order.project, brief, tier=order.tier, seed=order.seed)
-        commission = Commission(production_id=production.id, assumed=read.notes, **order.model_dump())
-        with hold_production(self.workspace, production.id):
-            return await self._run(production.id, {"commission": commission, "brief": brief}, started)
+        with hold_folder(self.workspace, order.out):
+            brief = await admit(read, order, self._open_context())
+            with self.memory.transaction() as store:
+                production = store.productions.create(order.project, brief, tier=order.tier, seed=order.seed)
+            commission = Commission(production_id=production.id, assumed=read.notes, **order.model_dump())
+            with hold_production(self.workspace, production.id):
+                return await self._run(production.id, {"commission": commission, "brief": brief}, started)
 
     async def resume(self, production_id: str) -> ProductionOutcome:
         """Go on from the last checkpoint; at an open gate, or after an end other than failed, nothing changes."""

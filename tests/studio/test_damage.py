@@ -1,10 +1,11 @@
 """What is lost or damaged on the way: media on the disk, the engine itself, room on the disk; and what has ended."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from aiprod_agents.errors import InputError, StudioError
+from aiprod_agents.errors import BusyError, InputError, StudioError
 from aiprod_agents.state import Answer, Judgement
 from aiprod_agents.studio import Studio
 from memory import StoreError
@@ -173,3 +174,16 @@ async def test_a_refusal_names_the_length_that_would_fit(bench: Bench) -> None:
     async with bench.open() as studio:
         with pytest.raises(InputError, match=r"a film of \d+ s at the draft tier may fit|no shorter film fits"):
             await studio.produce(make_brief(), make_order(budget=Budget(seconds=4.0)))
+
+
+async def test_two_productions_are_not_made_for_the_same_folder(bench: Bench, tmp_path: Path) -> None:
+    order = make_order(out=str(tmp_path / "film"))
+    async with bench.open() as studio:
+        outcomes = await asyncio.gather(
+            studio.produce(make_brief(), order), studio.produce(make_brief(), order), return_exceptions=True
+        )
+    refused = [one for one in outcomes if isinstance(one, BusyError)]
+    assert [str(one) for one in refused] == [
+        f"another production will lay its film in {tmp_path / 'film'}: choose another."
+    ]
+    assert len(bench.engine.calls("render")) == 3
