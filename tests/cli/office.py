@@ -1,9 +1,11 @@
 """A command line in a folder of its own, with the fake engine and the scripted writer, run in this process."""
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,3 +72,15 @@ class Office:
             open_writer=lambda _engine: self.writer,
             emit=see,
         )
+
+
+def read_json(text: str) -> Any:  # noqa: ANN401 - a test looks into what it gets
+    """The one JSON value that stdout is."""
+    value, end = json.JSONDecoder().raw_decode(text)
+    assert not text[end:].strip(), "stdout holds more than one JSON value"
+    return value
+
+
+def produce(office: Office, *options: str) -> Any:  # noqa: ANN401 - the same
+    """What `aiprod produce` gives as JSON."""
+    return read_json(office.run("produce", BRIEF, "--json", *options).out)
