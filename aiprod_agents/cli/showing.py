@@ -89,7 +89,7 @@ def describe_finding(finding: Finding) -> str:
     """One finding in one line."""
     where = finding.shot_id or "film"
     frames = "" if finding.frame_in is None else f", frame {finding.frame_in}"
-    mend = f" ({finding.change})" if finding.change else ""
+    mend = f" ({finding.change})" if finding.change not in {"", finding.message} else ""
     return f"{finding.severity} on {where}{frames}: {finding.message}{mend}"
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from aiprod_agents.cli.printing import print_table
-from aiprod_agents.cli.showing import describe
+from aiprod_agents.cli.showing import describe, describe_finding
 from aiprod_agents.locks import hold_production
 from aiprod_agents.outcome import ProductionOutcome
-from memory.records import ProductionStatus
+from memory.records import Finding, ProductionStatus
 from tests.cli.office import BRIEF, Office, produce, read_json
 
 
@@ -127,3 +127,11 @@ def test_the_gate_says_when_no_other_plan_can_be_asked_for(office: Office):
 def test_the_plan_gate_shows_what_each_shot_is_rendered_from(office: Office):
     shown = office.run("produce", BRIEF).out
     assert "    S2: 3.0 s, a cat runs\n    S2: rendered from: cat on a beach\n" in shown
+
+
+def test_a_note_is_not_told_twice_in_one_line():
+    note = Finding(
+        id="f", shot_id="S1", category="note", severity="major", message="larger", change="larger", author="a"
+    )
+    assert describe_finding(note) == "major on S1: larger"
+    assert describe_finding(note.model_copy(update={"message": "is dark"})) == "major on S1: is dark (larger)"
