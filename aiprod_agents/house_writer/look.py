@@ -1,17 +1,19 @@
 """The look that every shot shares: a note's, else the brief's, its picture's, memory's, else what the mood wants."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aiprod_agents.house_writer.bans import Ban
 from aiprod_agents.house_writer.changes import Changes
 from aiprod_agents.house_writer.lexicon import get_lexicon
-from aiprod_agents.house_writer.pictures import follow_reference
+from aiprod_agents.house_writer.pictures import Followed, follow_reference
 from aiprod_agents.house_writer.reading import Reading
 from memory.records import Language, Look, RecalledLine
 from prompts import load_words
 from render_engine.api import ATTRIBUTES
+
+_UNUSED = "colours are measured only where the brief asks for them, and nothing else of it names a look"
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,7 @@ def plan_look(
     rules: dict[str, Any] = load_words("house/structures")
     notes: list[str] = []
     followed = follow_reference(reading, changes, notes)
-    is_open = (reading.style is None, reading.palette is None and followed is None)
-    remembered = _remembered(recall, reading.bans, notes, open_to=is_open)
+    remembered = _remembered(recall, _closed(reading, changes, followed, recall), notes)
     wanted = rules["looks"][mood]
     style_by_kind = rules["kind_style"].get(kind) if mood in ("bright", "playful", "epic") else None
     style = changes.wants.get("style") or reading.style or remembered.get("style") or style_by_kind or wanted["style"]
@@ -52,30 +53,67 @@ def plan_look(
         style=words["style"][style],
         palette=words["palette"][palette],
         palette_colours=hexes,
-        lighting=words["lighting"][wanted["lighting"]],
+        lighting=words["lighting"][remembered.get("lighting", wanted["lighting"])],
     )
     return LookPlan(look, style, palette, tuple(notes))
 
 
-def _remembered(
-    recall: Sequence[RecalledLine], bans: frozenset[Ban], notes: list[str], open_to: tuple[bool, bool]
-) -> dict[str, str]:
-    """Style and palette out of remembered looks, the latest line last; each one used is named in `notes`."""
+def _remembered(recall: Sequence[RecalledLine], closed: Mapping[str, str], notes: list[str]) -> dict[str, str]:
+    """What remembered looks give, the latest line last; `notes` names each line, and why the look leaves it.
+
+    Args:
+        recall: everything that memory brings.
+        closed: why the look takes nothing from memory, by aspect.
+        notes: what the plan says, added to.
+    """
     found: dict[str, str] = {}
-    for line in recall:
-        if line.kind != "look":
-            continue
-        for attribute, is_open in zip(("style", "palette"), open_to, strict=True):
-            mentions = [
-                m
-                for code in ("en", "fr")
-                for m in get_lexicon(code).find(line.text, attribute)
-                if (attribute, m.value) not in bans
-            ]
-            if mentions and is_open:
-                found[attribute] = mentions[0].value
-                notes.append(f"from memory ({line.source}): {attribute} {mentions[0].value}")
+    for line in (line for line in recall if line.kind == "look"):
+        named = _named_in(line.text)
+        used = {aspect: value for aspect, value in named.items() if aspect not in closed}
+        found |= used
+        if used:
+            notes.append(f"from memory ({line.source}): {', '.join(f'{one} {value}' for one, value in used.items())}")
+        else:
+            why = next((closed[aspect] for aspect in named if aspect in closed), _UNUSED)
+            notes.append(f"from memory ({line.source}): {line.text}; not used: {why}")
     return found
+
+
+def _named_in(text: str) -> dict[str, str]:
+    """Style, palette and lighting that a remembered line names; what is headed as one of them names no other."""
+    head = text.partition(":")[0].strip().lower()
+    if head == "lighting":
+        says = text.partition(":")[2].strip().lower()
+        known = {words: key for code in ("en", "fr") for key, words in load_words(f"house/{code}")["lighting"].items()}
+        return {"lighting": known[says]} if says in known else {}
+    aspects = {"style": ("style",), "palette": ("palette",), "colours": ()}.get(head, ("style", "palette"))
+    mentions = {
+        aspect: next((one.value for code in ("en", "fr") for one in get_lexicon(code).find(text, aspect)), "")
+        for aspect in aspects
+    }
+    return {aspect: value for aspect, value in mentions.items() if value}
+
+
+def _closed(
+    reading: Reading, changes: Changes, followed: Followed | None, recall: Sequence[RecalledLine]
+) -> dict[str, str]:
+    """By aspect, why the look takes nothing from memory: the brief or a change names its own, or forbids it."""
+    closed: dict[str, str] = {}
+    for line in (line for line in recall if line.kind == "look"):
+        unwanted = [one for one in _named_in(line.text).items() if one in reading.bans | changes.bans]
+        closed |= {aspect: f"{value} is not wanted" for aspect, value in unwanted}
+    if changes.palette:
+        closed["palette"] = "a note asks for other colours"
+    closed |= {aspect: f"a note asks for a {aspect}" for aspect in ("style", "palette") if aspect in changes.wants}
+    if followed:
+        closed["palette"] = "the colours follow the brief's picture"
+    if reading.palette or reading.palette_colours:
+        closed["palette"] = "the brief names its own palette"
+    if reading.style:
+        closed["style"] = "the brief names its own style"
+    if reading.names_light:
+        closed["lighting"] = "the brief names its own light"
+    return closed
 
 
 def _allowed(attribute: str, value: str, bans: frozenset[Ban]) -> str:

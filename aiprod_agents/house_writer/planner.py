@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast, get_args
 
+from aiprod_agents.house_writer.assuming import note_assumed
 from aiprod_agents.house_writer.bans import Ban
 from aiprod_agents.house_writer.beats import Beat
 from aiprod_agents.house_writer.cards import Cards, plan_cards
-from aiprod_agents.house_writer.changes import Changes
 from aiprod_agents.house_writer.choice import choose
 from aiprod_agents.house_writer.lexicon import get_lexicon
 from aiprod_agents.house_writer.look import plan_look
 from aiprod_agents.house_writer.meaning import Meaning
 from aiprod_agents.house_writer.naming import Thing
 from aiprod_agents.house_writer.reading import Reading, read
-from aiprod_agents.house_writer.requests import gather_requests
+from aiprod_agents.house_writer.requests import Requests, gather_requests, rename
+from aiprod_agents.house_writer.restaging import restage
 from aiprod_agents.house_writer.screenplay import Draft, write_concept, write_storyboard
 from aiprod_agents.house_writer.staging import Slots, Stage, Staged, house_rules, repeat, spread, stage_shots
 from aiprod_agents.house_writer.subjects import find_hero, find_setting, name_by_meaning
@@ -33,17 +34,18 @@ _WORD_WEIGHT = 0.06
 
 async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Plan:
     """Write the plan that a brief asks for; `fast` takes the fewest shots that still tell it."""
-    brief = question.brief
     requests = gather_requests(question)
+    question = rename(question, requests.changes.title)
+    brief = question.brief
     reading = await _understand(brief, requests.changes.bans, meaning)
     notes = list(requests.notes)
     kind = _kind(reading)
     mood = await _mood(reading, brief, kind, meaning)
     look = plan_look(reading, kind, mood, requests.changes, question.recall, brief.language)
     notes += look.notes
-    stage = await _stage(question, reading, (kind, mood), requests.changes, meaning, notes)
-    told = reading.left or brief.text.strip()[:200]
-    beats = reading.beats or (Beat(text=told, subjects=(stage.hero,), setting=stage.setting),)
+    stage = await _stage(question, reading, (kind, mood), requests, meaning, notes)
+    left = reading.left or brief.text.strip()[:200]
+    beats = reading.beats or (Beat(text=left, subjects=(stage.hero,), setting=stage.setting),)
     cards = plan_cards(brief, kind, _cards_room(reading, brief))
     shots, seconds = _shots_and_seconds(question, stage, beats, cards, fast=fast)
     if stage.listed and len(shots) > len(beats):
@@ -52,7 +54,10 @@ async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Pl
         notes.append(f"shots of up to {max(seconds):g} s are longer than the renderer's longest clip of {LONGEST:g} s")
     if fast:
         notes.append(f"fast track: {len(shots)} shots; fewer cuts and plainer cameras are what is saved on")
-    draft = Draft(brief, stage, beats, reading.topic, tuple(shots), tuple(seconds), cards, requests.by_shot)
+    restaged = restage(shots, requests.by_shot, stage, look, brief.language)
+    notes += [*restaged.notes, *note_assumed(reading, stage, shots)]
+    told = (brief, stage, beats, reading.topic)
+    draft = Draft(*told, restaged.shots, tuple(seconds), cards, restaged.left_to_draw)
     storyboard, said = await write_storyboard(draft, meaning)
     return Plan(
         concept=write_concept(draft), look=look.look, storyboard=storyboard, notes=tuple(dict.fromkeys([*notes, *said]))
@@ -98,12 +103,13 @@ async def _stage(
     question: PlanInput,
     reading: Reading,
     kind_and_mood: tuple[str, str],
-    changes: Changes,
+    requests: Requests,
     meaning: Meaning,
     notes: list[str],
 ) -> Stage:
     """Decide what the whole film shares."""
     kind, mood = kind_and_mood
+    changes = requests.changes
     rules = house_rules()
     setting = await find_setting(question.brief, reading, changes, meaning, notes)
     hero = await find_hero(question.brief, reading, setting, changes, meaning, notes)
@@ -118,7 +124,7 @@ async def _stage(
         mood=mood,
         hero=hero,
         subjects=reading.subjects,
-        colours=reading.colours,
+        colours={**requests.colours, **reading.colours},
         palette_colours=tuple(colour for colour in reading.palette_colours if not colour.startswith("#")),
         setting=setting,
         hour=reading.hour,

@@ -38,6 +38,11 @@ _IS_SEEN = re.compile(r"\b(?:must|should|doit|doivent)\s+(?:be|être)\s+(?:seen|
 _FALLING = ("rain", "snow", "fog")
 _SHORT = 6
 """Words of a sentence that only says how the weather turns."""
+_LIGHT = re.compile(
+    r"\b(?:lighting|(?:soft|hard|low|warm|cold|harsh|dim|raking|candle|flat|natural)[- ]?light|lit (?:by|with|from)|"
+    r"éclairage|lumières? (?:douce|dure|rasante|basse|chaude|froide|naturelle)s?)\b",
+    re.IGNORECASE,
+)
 _ADRIFT = re.compile(r"^(?:about|of|for|sur|pour)\s+", re.IGNORECASE)
 """At a sentence's head it says what the film is about, later where something is: `on the hill, then on the roof`."""
 
@@ -71,6 +76,8 @@ class Reading:
     """All that came with it."""
     names: frozenset[str] = frozenset()
     """Proper names of its things."""
+    names_light: bool = False
+    """It says how the film is lit."""
 
 
 def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
@@ -92,6 +99,7 @@ def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
     return Reading(
         beats=tuple(_allowed(beat, bans) for beat in beats),
         names=frozenset(names),
+        names_light=_LIGHT.search(without_quotes(text)) is not None,
         left=gist_left,
         topic=max((beat.text for beat in topics), key=len, default=""),
         listed=bool(brief.shots),

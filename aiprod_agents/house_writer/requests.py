@@ -1,8 +1,11 @@
 """What is asked besides the brief: remembered notes and changes of plan, older ones first, each named in the notes."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 
-from aiprod_agents.house_writer.changes import Changes, join_changes, parse_changes, split_by_shot
+from aiprod_agents.house_writer.asking import NOTHING, find_not_understood, split_by_shot
+from aiprod_agents.house_writer.changes import Changes, join_changes, parse_changes
+from aiprod_agents.house_writer.recalling import find_own, remember
 from aiprod_agents.plan import PlanInput
 
 _ASKED = 'change asked: "'
@@ -10,11 +13,14 @@ _ASKED = 'change asked: "'
 
 @dataclass(frozen=True)
 class Requests:
-    """The sum of the changes, what is asked of single shots by their id, and a note for each request."""
+    """The sum of the changes, and a note for each request."""
 
     changes: Changes
-    by_shot: dict[str, str]
+    by_shot: dict[int, tuple[str, ...]]
+    """What is asked of single shots by their number, from the end where it is negative; the newest last."""
     notes: tuple[str, ...]
+    colours: dict[str, str] = field(default_factory=dict)
+    """Subject value -> the colour that memory has of a thing which the brief names without one."""
 
 
 def gather_requests(question: PlanInput) -> Requests:
@@ -23,25 +29,36 @@ def gather_requests(question: PlanInput) -> Requests:
     Memory gives the newest line first, so it is read backwards: the newer word is the later one, and counts. What was
     let pass is named and changes nothing: `The sky is too dark` was accepted, and is no wish for light.
     """
+    own = find_own(question.brief)
     all_changes: list[Changes] = []
     notes: list[str] = []
-    by_shot: dict[str, str] = {}
+    colours: dict[str, str] = {}
+    by_shot: dict[int, tuple[str, ...]] = defaultdict(tuple)
     for line in reversed(question.recall):
         if line.kind == "accepted":
             notes.append(f"from memory ({line.source}): {line.text}; it asks for nothing")
         elif line.kind != "look":
-            changes = parse_changes(line.text)
-            all_changes.append(changes)
-            effect = "" if changes else " (nothing in it that the house can act on)"
-            notes.append(f"from memory ({line.source}): {line.text}{effect}")
+            remembered = remember(line, own)
+            all_changes.append(remembered.changes)
+            colours |= remembered.colours
+            notes.append(remembered.note)
     for text in _asked(question):
         general, of_shots = split_by_shot(text)
         changes = parse_changes(general)
         all_changes.append(changes)
-        by_shot |= of_shots
-        effect = "" if changes or of_shots else " (nothing in it that the house can act on)"
-        notes.append(f'{_ASKED}{" ".join(text.split())}"{effect}')
-    return Requests(join_changes(all_changes), by_shot, tuple(notes))
+        for number, said in of_shots.items():
+            by_shot[number] += (said,)
+        notes += _note_asked(text, general, is_understood=bool(changes or of_shots))
+    return Requests(join_changes(all_changes), dict(by_shot), tuple(notes), colours)
+
+
+def _note_asked(text: str, general: str, *, is_understood: bool) -> list[str]:
+    """A line for the request, and one for each piece of it that nobody can act on."""
+    said = f'{_ASKED}{" ".join(text.split())}"'
+    if not is_understood:
+        return [f"{said} ({NOTHING})"]
+    missed = find_not_understood(general)
+    return [said, *(f'of what is asked, "{piece}": {NOTHING}' for piece in missed)]
 
 
 def _asked(question: PlanInput) -> list[str]:
@@ -50,3 +67,17 @@ def _asked(question: PlanInput) -> list[str]:
     earlier = question.previous.notes if question.previous else ()
     noted = [note.removeprefix(_ASKED).rpartition('"')[0] for note in earlier if note.startswith(_ASKED)]
     return [*(text for text in noted if text not in asked), *asked]
+
+
+def rename(question: PlanInput, title: str) -> PlanInput:
+    """The question with the film under the title that was asked for, where the brief shows the old one too."""
+    brief, old = question.brief, question.brief.title
+    if not title or title == old:
+        return question
+    words = tuple(title if words == old else words for words in brief.words_on_screen)
+    asked = [
+        one.model_copy(update={"text": one.text.replace(old, title)}) if old and one.kind == "words" else one
+        for one in brief.requirements
+    ]
+    renamed = brief.model_copy(update={"title": title, "words_on_screen": words, "requirements": tuple(asked)})
+    return question.model_copy(update={"brief": renamed})

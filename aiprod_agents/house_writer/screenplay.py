@@ -29,7 +29,8 @@ class Draft:
     shots: tuple[Staged, ...]
     seconds: tuple[float, ...]
     cards: Cards
-    changes_by_shot: dict[str, str]
+    left_to_draw: dict[str, str]
+    """By shot id: what is asked of a shot and no storyboard can hold, such as a palette of its own."""
 
 
 async def write_storyboard(draft: Draft, meaning: Meaning) -> tuple[Storyboard, list[str]]:
@@ -99,7 +100,7 @@ def _shot(draft: Draft, wording: Wording, names: Names, numbered: tuple[int, str
         framing=shot.framing,
         side=shot.side,
         narration=line,
-        change=draft.changes_by_shot.get(shot_id, ""),
+        change=draft.left_to_draw.get(shot_id, ""),
     )
 
 

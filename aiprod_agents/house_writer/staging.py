@@ -33,6 +33,8 @@ class Staged:
     camera: str = "static"
     framing: str = "medium"
     side: str = "centre"
+    restaged: bool = False
+    """It shows otherwise than its event's words tell, for it was asked to."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def stage_shots(stage: Stage, beats: Sequence[Beat], slots: Slots) -> list[Stage
         if "setting" not in stage.changes.wants:
             setting = _place(beat, turn, _turns(slots, beat), setting)
         subject = onstage.acting(beat, setting, new=turn == 0)
-        setting = _outdoors(stage, beat, subject, setting)
+        setting = find_outdoors(stage, beat, subject, setting)
         if stage.kind == "comparison" and turn == 0 and beat.setting:
             weather = stage.weather  # the other world has its own sky
         weather = _told_weather(beat, turn, _turns(slots, beat)) or weather
@@ -113,7 +115,7 @@ def stage_shots(stage: Stage, beats: Sequence[Beat], slots: Slots) -> list[Stage
             role=_named_role(role, shown, subject, beat),
             first_of_beat=turn == 0,
             subject=shown,
-            colour=_colour(stage, shown, beat if turn == 0 or shown == subject else None, setting),
+            colour=choose_colour(stage, shown, beat if turn == 0 or shown == subject else None, setting),
             setting=setting,
             hour=hours[index],
             weather=stage.changes.wants.get("weather") or _weather_at(stage, beat, setting, weather),
@@ -143,7 +145,7 @@ def _first_place(stage: Stage, beat: Beat) -> Thing:
     return Thing(home, "", exact=True) if is_told_later and ("setting", home) not in stage.bans else stage.setting
 
 
-def _outdoors(stage: Stage, beat: Beat, subject: Thing, setting: Thing) -> Thing:
+def find_outdoors(stage: Stage, beat: Beat, subject: Thing, setting: Thing) -> Thing:
     """A taxi at the jazz club stands in the street, and who walks between trees walks outside."""
     rules = house_rules()
     named = (subject, *(() if beat.setting else beat.subjects))
@@ -255,7 +257,7 @@ def _shown(stage: Stage, beat: Beat, subject: Thing, setting: Thing, role: str, 
     return subject
 
 
-def _colour(stage: Stage, thing: Thing, beat: Beat | None, setting: Thing) -> str | None:
+def choose_colour(stage: Stage, thing: Thing, beat: Beat | None, setting: Thing) -> str | None:
     """The thing's colour: as told, else one that reads well where the film plays; the same through the film."""
     if thing.words in house_rules()["colourless"]:
         return None
@@ -309,11 +311,10 @@ def _framed(stage: Stage, shot: Staged, before: Sequence[Staged]) -> Staged:
     """Give framing, camera and side; told ones stand, the others give way until the cut to this shot is no jump."""
     kind = house_rules()["kinds"][stage.kind]
     role = "detail" if shot.role == "neighbour" else shot.role
-    told = shot.first_of_beat
-    framings = (
-        [shot.beat.framing] if told and shot.beat.framing else _framings(stage, kind["framing"][role], shot, before)
-    )
-    cameras = [shot.beat.camera] if told and shot.beat.camera else _cameras(stage, kind["camera"][role], shot, before)
+    told = shot.beat if shot.first_of_beat else None
+    own = told.framing if told and "framing" not in stage.changes.wants else None
+    framings = [own] if own else _framings(stage, kind["framing"][role], shot, before)
+    cameras = [told.camera] if told and told.camera else _cameras(stage, kind["camera"][role], shot, before)
     pairs = [(framing, camera) for framing in framings for camera in cameras]
     last = before[-1] if before else None
     pairs = [pair for pair in pairs if last is None or pair != (last.framing, last.camera)] or pairs
@@ -325,6 +326,8 @@ def _framings(stage: Stage, likes: Sequence[str], shot: Staged, before: Sequence
     """Framings in order of liking; after a shot of the same thing in the same place another size comes first."""
     if shot.role == "event" and shot.subject.value != stage.hero.value and shot.subject.value in _SMALL:
         likes = ("close", "medium")
+    if "framing" in stage.changes.wants:
+        return [stage.changes.wants["framing"]]
     order = [change_framing(framing, stage.changes) for framing in (*likes, "medium", "wide", "close")]
     order = [one for one in dict.fromkeys(order) if ("framing", one) not in stage.bans] or ["medium"]
     liking = {framing: float(place) for place, framing in enumerate(order)}

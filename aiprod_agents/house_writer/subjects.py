@@ -54,10 +54,11 @@ async def find_hero(
         value = await meaning.most_like(reading.left or brief.text[:200], motifs or rules["motifs"])
         notes.append(f"the brief names nothing that can be drawn: a {value} stands for it")
     else:
-        value = str(rules["dwellers"][setting.value])
+        usual = str(rules["dwellers"][setting.value])
+        options = (usual, "tree", "bird", "balloon", "lighthouse", "person")
+        value = next((one for one in options if ("subject", one) not in reading.bans), usual)
         notes.append(f"the brief names a place and nobody in it: a {value} is shown there")
-    options = (value, "tree", "bird", "balloon", "lighthouse", "person")
-    return Thing(next((one for one in options if ("subject", one) not in reading.bans), value), "", exact=True)
+    return Thing(value, "", exact=True)
 
 
 async def find_setting(

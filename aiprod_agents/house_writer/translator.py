@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aiprod_agents.house_writer.changes import Changes, change_framing, change_hour, join_changes, parse_changes
+from aiprod_agents.house_writer.changes import Changes, apply_changes, join_changes, parse_changes
 from aiprod_agents.house_writer.choice import number_of
 from aiprod_agents.house_writer.lexicon import get_lexicon
 from aiprod_agents.house_writer.meaning import Meaning
@@ -40,7 +40,7 @@ async def _translate_shot(question: TranslationInput, shot: Shot, scene: Scene, 
         resolved = await _resolve(attribute, said, meaning)
         values[attribute] = resolved.value
         notes += [resolved.note] if resolved.note else []
-    values = _changed(values, changes)
+    values = apply_changes(values, changes)
     spec = SceneSpec.model_validate({**values, "seed": number_of(question.seed, scene.setting.lower(), "place")})
     return ShotTranslation(
         shot_id=shot.id,
@@ -123,35 +123,3 @@ def _changes(shot: Shot, asked: tuple[str, ...]) -> tuple[Changes, list[str], tu
         for text, changes in parsed
     ]
     return join_changes(changes for _, changes in parsed), lines, unanswered
-
-
-def _changed(values: dict[str, str], changes: Changes) -> dict[str, str]:
-    """The values with the changes applied; light that cannot grow by the hour grows by the palette."""
-    if not changes:
-        return values
-    changed = {**values, **changes.wants}
-    changed["hour"] = change_hour(values["hour"], changes)
-    changed["framing"] = change_framing(changed["framing"], changes)
-    if changes.palette:
-        changed["palette"] = changes.palette
-    elif changes.light > 0 and changed["hour"] == values["hour"]:
-        changed["palette"] = "vivid"
-    if changes.camera == "still" or changes.pace > 1.0:
-        changed["camera"] = "static"
-    elif (changes.camera == "moving" or changes.pace < 1.0) and changed["camera"] == "static":
-        changed["camera"] = "push_in"
-    return {name: _unbanned(name, value, changes) for name, value in changed.items()}
-
-
-def _unbanned(attribute: str, value: str, changes: Changes) -> str:
-    """The value, or the first allowed one that is plainest when it is unwanted."""
-    plain = {
-        "hour": "day",
-        "weather": "clear",
-        "colour": "white",
-        "palette": "natural",
-        "style": "flat",
-        "camera": "static",
-    }
-    options = (value, plain.get(attribute, value), *ATTRIBUTES[attribute])
-    return next((one for one in options if (attribute, one) not in changes.bans), value)

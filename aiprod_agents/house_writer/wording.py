@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from aiprod_agents.house_writer.beats import Beat
 from aiprod_agents.house_writer.choice import choose
+from aiprod_agents.house_writer.lexicon import get_lexicon
 from aiprod_agents.house_writer.naming import Names, Thing
 from aiprod_agents.house_writer.staging import Stage, Staged
 from prompts import load_words
@@ -37,6 +38,8 @@ class Wording:
         key = (*self._stage.key, "describe", index)
         size = self._words["framing"][shot.framing]
         camera = self._fresh(self._words["camera"][shot.camera], key)
+        if shot.restaged or self._strays(shot):
+            return f"{size}. {self._fill(self._fresh(self._words['describe']['restaged'], key), shot, key)} {camera}"
         if self._stage.listed:
             is_sized = shot.beat.framing is not None and shot.first_of_beat
             head, tail = f"{size}. " * (not is_sized), f" {camera}" * (shot.beat.camera is None)
@@ -51,6 +54,17 @@ class Wording:
         if shot.first_of_beat and not told and shot.role != "event":
             seen = f"{_sentence(self._own_words(shot))} {seen}"
         return f"{size}. {seen} {camera}"
+
+    def _strays(self, shot: Staged) -> bool:
+        """Whether a change of the whole film shows otherwise than the event's own words tell."""
+        changes, beat = self._stage.changes, shot.beat
+        if not changes or not shot.first_of_beat:
+            return False
+        named = {(one.attribute, one.value) for one in get_lexicon(self._names.language).find(beat.text)}
+        shown = {"weather": shot.weather, "setting": shot.setting.value, "colour": shot.colour, "hour": shot.hour}
+        asked = {*changes.wants, *(["hour"] if changes.light else [])} & set(shown)
+        told = {name: {value for other, value in named if other == name} for name in asked}
+        return bool(named & changes.bans) or any(told[name] and shown[name] not in told[name] for name in asked)
 
     def logline(self, topic: str, beats: Sequence[Beat], shot: Staged) -> str:
         """The film in one line: what the brief says it is about, else its first and last event."""

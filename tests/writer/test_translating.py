@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from aiprod_agents.brief_reading import read_brief
 from aiprod_agents.house_writer import HouseWriter
-from aiprod_agents.house_writer.changes import parse_changes, split_by_shot
+from aiprod_agents.house_writer.asking import split_by_shot
+from aiprod_agents.house_writer.changes import parse_changes
 from aiprod_agents.house_writer.translator import write_prompt
 from aiprod_agents.plan import Plan, PlanInput, ShotTranslation, Translation, TranslationInput
 from memory.records import Look, Scene, Shot, Storyboard
@@ -154,7 +155,7 @@ async def test_an_unknown_shot_is_an_error(writer: HouseWriter):
 def test_notes_are_parted_by_shot():
     general, by_shot = split_by_shot("Warmer. Shot 2: closer! Plan 3 : plus lent. S2 no rain.")
     assert general == "Warmer."
-    assert by_shot == {"S2": "closer! no rain.", "S3": "plus lent."}
+    assert by_shot == {2: "closer! no rain.", 3: "plus lent."}
 
 
 def test_the_later_word_counts():
