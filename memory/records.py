@@ -50,11 +50,10 @@ class Requirement(Record):
 
 
 class Attachment(Record):
-    """A picture or clip that came with the brief, already stored by content hash."""
+    """A picture or clip that came with the brief, under its path as written there, already stored by content hash."""
 
     role: Literal["first_frame", "reference", "logo"]
     name: str
-    """Its path as the brief writes it."""
     sha256: Sha256
     colours: tuple[str, ...] = ()
     """Of a reference: the "#rrggbb" that most of it is made of, the largest first; none of a clip."""
@@ -140,7 +139,7 @@ class Scene(Record):
 
 
 class Shot(Record):
-    """One continuous action between two cuts, in free words that any renderer's translator can read."""
+    """One continuous action between two cuts, in free words that any translator can read; `words` stand over it."""
 
     id: ShotId
     scene_id: str
@@ -153,7 +152,6 @@ class Shot(Record):
     framing: str = "medium"
     side: str = "centre"
     words: str = ""
-    """Words shown over the shot."""
     narration: str = ""
     covers: tuple[RequirementId, ...] = ()
     first_frame: Sha256 | None = None

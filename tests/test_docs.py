@@ -89,7 +89,7 @@ def test_the_readme_opens_with_the_two_commands():
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_internal_links_lead_somewhere(document: str):
-    text = (ROOT / document).read_text("utf-8")
+    text = re.sub(r"`[^`\n]*`", "", (ROOT / document).read_text("utf-8"))
     local = [link for link in LINK.findall(text) if "://" not in link and not link.startswith("#")]
     folder = (ROOT / document).parent
     missing = [link for link in local if not (folder / link.partition("#")[0]).exists()]

@@ -1,6 +1,7 @@
 """What the brief asks or forbids, clause by clause, in its own words: musts, nevers, words, looks."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiprod_agents.brief_reading.looks import Asked, file_looks
@@ -26,6 +27,12 @@ _WORDS = re.compile(
 _SPOKEN = re.compile(
     r"\b(?:v\.?o\.?(?=\W)|narrator|narration|voice[- ]?over|voice|voix|narrateur|spoken)\b", re.IGNORECASE
 )
+_SAYING = re.compile(
+    r"\b(?:says?|said|asks?|whispers?|calls?|shouts?|cries|speaks?|tells?|thinks?|sings?|dialogue|dit|demande|murmure|crie|"
+    r"parle|pense|chante)\b",
+    re.IGNORECASE,
+)
+"""Before a quotation it says who speaks it."""
 _TITLE = re.compile(
     r"\b(?:titled?|entitled|called|named|title card|titre|intitulée?)\b[\s\w:,'’]{0,24}$", re.IGNORECASE
 )
@@ -48,15 +55,18 @@ class WordsAsked:
 def find_asked(prose: str, language: Language) -> list[Asked]:
     """Everything that sentence by sentence reads as a requirement, in the brief's order and own words."""
     asked: list[Asked] = []
-    for sentence in split_sentences(prose):
-        asked.extend(_asked_of(sentence, language))
+    for sentence, is_quotation in _sentences(prose):
+        asked += [Asked("words", sentence)] if is_quotation else _asked_of(sentence, language)
     return asked
 
 
 def find_words(prose: str) -> WordsAsked:
     """Quoted strings that the brief wants to see; quotes that a voice speaks are not among them."""
     title, words = None, list[str]()
-    for sentence in split_sentences(prose):
+    for sentence, is_quotation in _sentences(prose):
+        if is_quotation:
+            words += [quoted for quoted, _ in quotes(sentence)]
+            continue
         wanted = " ".join(part for forbidden, part in part_sentence(sentence) if not forbidden)
         if not _WORDS.search(without_quotes(wanted)) or _SPOKEN.search(without_quotes(sentence)):
             continue
@@ -66,6 +76,16 @@ def find_words(prose: str) -> WordsAsked:
             else:
                 words.append(quoted)
     return WordsAsked(title, tuple(dict.fromkeys(words)))
+
+
+def _sentences(prose: str) -> Iterator[tuple[str, bool]]:
+    """Each sentence, and whether it is nothing but words to show: a quotation that nobody speaks."""
+    before = ""
+    for sentence in split_sentences(prose):
+        is_bare = bool(quotes(sentence)) and not re.search(r"\w", without_quotes(sentence))
+        if not is_bare:
+            before = without_quotes(sentence)
+        yield sentence, is_bare and not (_SPOKEN.search(before) or _SAYING.search(before))
 
 
 def wants_sound(prose: str) -> tuple[bool, bool]:

@@ -138,7 +138,7 @@ async def test_a_change_of_plan_goes_to_the_creative_director_at_most_three_time
             change = Answer.model_validate({"gate": gate, "choice": "change", "text": f"change {number}"})
             outcome = await studio.answer(outcome.production_id, change)
             assert outcome.status == ProductionStatus.AWAITING_PLAN
-            assert outcome.title == f"Film change {number}"
+            assert outcome.title == "\n".join(["Film change 0", "change 1", "change 2"][: number + 1])
         assert outcome.question is not None
         assert outcome.question.choices == ("approve", "decline")
         with pytest.raises(StudioError, match="approve or decline, not change"):
