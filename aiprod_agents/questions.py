@@ -60,6 +60,10 @@ def cost_question(
     for option in options:
         text = f"{option.seconds:.1f} s, {option.eur:.4f} EUR: {option.quality}"
         lines.append(GateLine(about=f"tier {option.tier}", text=text))
+    if options and num_plan_changes < MAX_PLAN_CHANGES:
+        lines.append(
+            GateLine(about="tiers", text="--change draft, standard or premium makes the same plan at that tier")
+        )
     lines.append(GateLine(about="retakes", text=f"at most {allowance_seconds:.1f} s more, without asking again"))
     lines += close_changes(num_plan_changes) if options else []
     return Question(

@@ -8,12 +8,19 @@ from aiprod_agents.state import Commission, Decision, Judgement, Phase, ShotRequ
 from memory.records import Take
 
 FinanceRoute = Literal[
-    "financial_orchestrator", "fast_track_optimizer", "creative_director", "semantic_qa", "delivery", "__end__"
+    "financial_orchestrator",
+    "fast_track_optimizer",
+    "creative_director",
+    "visual_translator",
+    "semantic_qa",
+    "delivery",
+    "__end__",
 ]
 FINANCE_ROUTES: dict[Decision, FinanceRoute] = {
     "ask": "financial_orchestrator",
     "save": "fast_track_optimizer",
     "replan": "creative_director",
+    "retier": "visual_translator",
     "judge": "semantic_qa",
     "deliver": "delivery",
     "refuse": "__end__",

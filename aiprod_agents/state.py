@@ -31,7 +31,7 @@ from render_engine.api import RenderRequest, SceneSpec
 
 Phase = Literal["quote", "render", "judge", "settle"]
 Decision = Literal[
-    "ask", "save", "refuse", "replan", "retake", "rewrite", "render", "judge", "settle", "deliver", "reject"
+    "ask", "save", "refuse", "replan", "retier", "retake", "rewrite", "render", "judge", "settle", "deliver", "reject"
 ]
 """What a deciding node chose; the routers read it. `ask` opens a gate: the same node runs again and stops there."""
 

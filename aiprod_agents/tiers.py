@@ -1,5 +1,8 @@
 """The tiers: how strongly the animatic guides a render, in how many steps, and what a lower tier costs in quality."""
 
+import re
+from typing import cast
+
 from memory.records import Record, Tier
 
 
@@ -36,9 +39,20 @@ TIERS: dict[Tier, TierSettings] = {
     ),
 }
 
+_ASKED = re.compile(
+    r"(?:(?:at|in|use|take|make it) )?(?:the )?(?:tier )?(draft|standard|premium)(?: tier)?(?:,? please)?[.!]?",
+    re.IGNORECASE,
+)
+
 TIER_ORDER: tuple[Tier, ...] = ("draft", "standard", "premium")
 
 
 def lower_tiers(tier: Tier) -> tuple[Tier, ...]:
     """The tiers below `tier`, the highest first."""
     return TIER_ORDER[: TIER_ORDER.index(tier)][::-1]
+
+
+def find_tier(words: str) -> Tier | None:
+    """The tier that words ask for and nothing else, such as `standard` or `the premium tier, please`."""
+    asked = _ASKED.fullmatch(" ".join(words.split()))
+    return cast(Tier, asked[1].lower()) if asked else None

@@ -30,6 +30,7 @@ from aiprod_agents.state import (
     ShotRequest,
     State,
 )
+from aiprod_agents.tiers import find_tier
 from memory.records import (
     Brief,
     Concept,
@@ -56,6 +57,7 @@ class FinanceInput(TypedDict, total=False):
     concept: Concept
     storyboard: Storyboard
     plan_notes: list[str]
+    decision: Decision
     phase: Phase
     gate: Gate | None
     scope: list[str]
@@ -86,6 +88,7 @@ class FinanceOutput(TypedDict, total=False):
     decision: Decision
     phase: Phase
     gate: Gate | None
+    tier: Tier
     quote: Quote
     quotes: dict[str, Quote]
     options: list[PricedOption]
@@ -138,6 +141,8 @@ def quote_scope(state: FinanceInput, context: StudioContext, estimator: Estimato
         return {**priced, **save_or_refuse(state, quote, options, estimator, limit)}
     if state["commission"].auto_approve:
         return {**priced, "approvals": say_yes_to_both(state, quote), **reserve(state, quote, context)}
+    if state.get("decision") == "retier":  # the plan was approved, and is the same
+        return {**priced, "decision": "ask", "gate": "cost", "status": ProductionStatus.AWAITING_COST}
     return {**priced, "decision": "ask", "gate": "plan", "status": ProductionStatus.AWAITING_PLAN}
 
 
@@ -302,7 +307,21 @@ def pass_cost_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput
     if is_round:
         why = f"the changes were declined for their price{': ' + answer.text if answer.text else ''}"
         return {**kept, **turn_back(state, state["quote"], why, context)}
+    if tier := find_tier(answer.text) if answer.choice == "change" else None:
+        return {**kept, **at_another_tier(state, tier)}
     return {**kept, **changed_or_declined(state, answer.choice, answer.text, "cost")}
+
+
+def at_another_tier(state: FinanceInput, tier: Tier) -> FinanceOutput:
+    """The same plan at the tier that was asked, priced anew."""
+    return {
+        "decision": "retier",
+        "tier": tier,
+        "gate": None,
+        "last_price": None,
+        "num_plan_changes": state["num_plan_changes"] + 1,
+        "status": ProductionStatus.PLANNING,
+    }
 
 
 def changed_or_declined(state: FinanceInput, choice: str, text: str, gate: Gate) -> FinanceOutput:

@@ -345,6 +345,7 @@ def test_the_picture_of_the_graph_shows_the_eight_states_and_the_design_s_edges(
         ("visual_translator", "financial_orchestrator"),
         ("financial_orchestrator", "financial_orchestrator"), ("financial_orchestrator", "fast_track_optimizer"),
         ("financial_orchestrator", "creative_director"), ("financial_orchestrator", "render_executor"),
+        ("financial_orchestrator", "visual_translator"),
         ("financial_orchestrator", "semantic_qa"), ("financial_orchestrator", "delivery"),
         ("financial_orchestrator", "__end__"),
         ("render_executor", "render_executor"), ("render_executor", "semantic_qa"),

@@ -129,6 +129,35 @@ async def test_a_declined_gate_refuses_the_production(bench: Bench, gate: str) -
     assert bench.engine.calls("render") == []
 
 
+async def test_another_tier_is_chosen_at_the_cost_gate_without_planning_anew(bench: Bench) -> None:
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), make_order(auto_approve=False, tier="draft"))
+        outcome = await studio.answer(outcome.production_id, approve("plan"))
+        assert outcome.quote is not None
+        draft = outcome.quote
+        asked = Answer(gate="cost", choice="change", text="The standard tier, please.")
+        outcome = await studio.answer(outcome.production_id, asked)
+        assert outcome.status == ProductionStatus.AWAITING_COST
+        assert outcome.quote is not None
+        assert (draft.tier, outcome.quote.tier) == ("draft", "standard")
+        assert outcome.quote.seconds > draft.seconds
+        outcome = await studio.answer(outcome.production_id, approve("cost"))
+    assert outcome.status == ProductionStatus.AWAITING_REVIEW
+    assert bench.trail().count("fast_track_optimizer") + bench.trail().count("creative_director") == 1
+
+
+async def test_a_tier_beyond_the_budget_is_lowered_again(bench: Bench) -> None:
+    order = make_order(auto_approve=False, tier="draft", budget=Budget(seconds=40.0))
+    async with bench.open() as studio:
+        outcome = await studio.produce(make_brief(), order)
+        outcome = await studio.answer(outcome.production_id, approve("plan"))
+        asked = Answer(gate="cost", choice="change", text="premium")
+        outcome = await studio.answer(outcome.production_id, asked)
+    assert outcome.status in {ProductionStatus.AWAITING_COST, ProductionStatus.AWAITING_PLAN}
+    assert outcome.quote is not None
+    assert outcome.quote.seconds <= 40.0
+
+
 async def test_a_change_of_plan_goes_to_the_creative_director_at_most_three_times(bench: Bench) -> None:
     async with bench.open() as studio:
         outcome = await studio.produce(make_brief(), make_order(auto_approve=False))
