@@ -33,6 +33,8 @@ _SAYING = re.compile(
     re.IGNORECASE,
 )
 """Before a quotation it says who speaks it."""
+_MEASURE = re.compile(r"\s+\d+(?:[.,]\d+)?\s*(?:s|sec|seconds?|secondes?)\b[\s.,;]*$", re.IGNORECASE)
+"""A film's length that stands right behind a quotation."""
 _TITLE = re.compile(
     r"\b(?:titled?|entitled|called|named|title card|titre|intitulée?)\b[\s\w:,'’]{0,24}$", re.IGNORECASE
 )
@@ -82,10 +84,13 @@ def _sentences(prose: str) -> Iterator[tuple[str, bool]]:
     """Each sentence, and whether it is nothing but words to show: a quotation that nobody speaks."""
     before = ""
     for sentence in split_sentences(prose):
-        is_bare = bool(quotes(sentence)) and not re.search(r"\w", without_quotes(sentence))
+        measure = _MEASURE.search(sentence)
+        words = sentence[: measure.start()] if measure else sentence
+        is_bare = bool(quotes(words)) and not re.search(r"\w", without_quotes(words))
         if not is_bare:
             before = without_quotes(sentence)
-        yield sentence, is_bare and not (_SPOKEN.search(before) or _SAYING.search(before))
+        is_shown = is_bare and not (_SPOKEN.search(before) or _SAYING.search(before))
+        yield words if is_shown else sentence, is_shown
 
 
 def wants_sound(prose: str) -> tuple[bool, bool]:

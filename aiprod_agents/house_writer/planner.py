@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast, get_args
 
-from aiprod_agents.house_writer.assuming import note_assumed
+from aiprod_agents.house_writer.assuming import note_assumed, note_style
 from aiprod_agents.house_writer.bans import Ban
 from aiprod_agents.house_writer.beats import Beat
 from aiprod_agents.house_writer.cards import Cards, plan_cards
@@ -42,7 +42,7 @@ async def write_plan(question: PlanInput, meaning: Meaning, *, fast: bool) -> Pl
     kind = _kind(reading)
     mood = await _mood(reading, brief, kind, meaning)
     look = plan_look(reading, kind, mood, requests.changes, question.recall, brief.language)
-    notes += look.notes
+    notes += [*look.notes, *note_style(brief, reading, look)]
     stage = await _stage(question, reading, (kind, mood), requests, meaning, notes)
     left = reading.left or brief.text.strip()[:200]
     beats = reading.beats or (Beat(text=left, subjects=(stage.hero,), setting=stage.setting),)
