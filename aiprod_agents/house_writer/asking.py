@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aiprod_agents.house_writer.changes import fold, parse_changes, part_title
-from aiprod_agents.house_writer.lexicon import get_lexicon
+from aiprod_agents.house_writer.lexicon import lexicons_of
 from prompts import load_words
 
 _NAMING = ("style", "palette", "setting", "subject", "weather", "hour")
@@ -45,9 +45,7 @@ def split_by_shot(text: str) -> tuple[str, dict[int, str]]:
 def split_request(sentence: str) -> list[str]:
     """A sentence cut at its commas and conjunctions, but not inside a shot's name or a word that means something."""
     kept = [match.span() for match in _shot_names().finditer(fold(sentence))]
-    kept += [
-        (mention.start, mention.end) for code in ("en", "fr") for mention in get_lexicon(code).find(sentence, *_NAMING)
-    ]
+    kept += [(one.start, one.end) for lexicon in lexicons_of(sentence) for one in lexicon.find(sentence, *_NAMING)]
     cuts = [
         cut
         for cut in _CUT.finditer(sentence)
@@ -74,14 +72,14 @@ def _is_filler(piece: str) -> bool:
 
 
 def _asks_before(pieces: list[str], index: int) -> bool:
-    """Whether a request of its own stands before the first shot that a sentence names."""
-    asks = load_words("lexicon/changes")["asks"]
-    return index > 0 and bool(re.search(asks, fold(pieces[0]))) and _opens_request(pieces[index], asks)
+    """Whether a request of its own stands before the first shot that a sentence names.
 
-
-def _opens_request(piece: str, asks: str) -> bool:
-    shot = _shot_names().search(fold(piece))
-    return bool(re.search(asks, fold(piece))) or (shot is not None and not piece[: shot.start()].strip())
+    `Warmer, and the last shot at night` has one, `closer and darker in shot 2` has none.
+    """
+    asks, piece = load_words("lexicon/changes")["asks"], fold(pieces[index])
+    shot = _shot_names().search(piece)
+    opens = shot is not None and not piece[: shot.start()].strip() and bool(re.search(r"\w", piece[shot.end() :]))
+    return index > 0 and (opens or all(re.search(asks, one) for one in (fold(pieces[0]), piece)))
 
 
 def _speaks_of_film(piece: str) -> bool:
@@ -97,10 +95,12 @@ def _closed(pieces: list[str], sentence: str) -> str:
 def _shot_names() -> re.Pattern[str]:
     words: dict[str, Any] = load_words("lexicon/changes")
     ordinals = "|".join(sorted(map(re.escape, words["ordinals"]), key=len, reverse=True))
-    counts, shots = "|".join(words["counts"]), words["shot_words"]
+    counts, shots, ends = "|".join(words["counts"]), words["shot_words"], "|".join(words["ends"])
     return re.compile(
-        rf"{_LEADING}(?:\b(?P<before>{counts})\s+)?\b(?P<ordinal>{ordinals})\s+(?:(?P<count>{counts})\s+)?(?:{shots})\b\s*:?"
+        rf"{_LEADING}(?:\b(?P<before>{counts})\s+)?(?:\b(?P<other>{ordinals})\s+(?:and|et)\s+(?:(?:the|le|la)\s+)?)?"
+        rf"\b(?P<ordinal>{ordinals})\s+(?:(?P<count>{counts})\s+)?(?:{shots})\b\s*:?"
         rf"|{_LEADING.replace('within', 'in_numbered')}\b(?:(?:shots?|plans?)\s*|s(?=\d))(?P<numbers>{_NUMBERS})\b\s*:?"
+        rf"|\bthe\s+(?P<end>{ends})\b{words['end_follows']}"
     )
 
 
@@ -116,6 +116,11 @@ def _numbers(match: re.Match[str]) -> Iterator[int]:
         for first, last in _RANGE.findall(match["numbers"]):
             yield from range(int(first) + 1, int(last))
         return
+    if match["end"]:
+        yield int(words["ends"][match["end"]])
+        return
+    if match["other"]:
+        yield int(words["ordinals"][match["other"]])
     place = int(words["ordinals"][match["ordinal"]])
     count = int(words["counts"].get(match["count"] or match["before"] or "", 1))
     yield from (place + step if place > 0 else place - step for step in range(count))
@@ -127,4 +132,4 @@ def _without_shot(piece: str) -> str:
         within = match["within"] or match["in_numbered"]
         joint = " it " if not within and _MADE.search(piece[: match.start()]) else " "
         piece = f"{piece[: match.start()]}{joint}{piece[match.end() :]}"
-    return " ".join(piece.split()).strip(" ,:")
+    return re.sub(r"^(?:and|et)\s+", "", " ".join(piece.split()).strip(" ,:"))

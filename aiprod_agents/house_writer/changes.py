@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from aiprod_agents.house_writer.lexicon import Mention, get_lexicon
+from aiprod_agents.house_writer.lexicon import Mention, lexicons_of
 from prompts import load_words
 from render_engine.api import ATTRIBUTES
 
@@ -195,8 +195,8 @@ def _wants_and_bans(text: str, folded: str, words: dict[str, Any]) -> tuple[dict
     """Values that the note names, told apart by what stands right before them."""
     wants: dict[str, str] = {}
     bans: set[tuple[str, str]] = set()
-    for language in ("en", "fr"):
-        for mention in get_lexicon(language).find(text, *_WANTED):
+    for lexicon in lexicons_of(text):
+        for mention in lexicon.find(text, *_WANTED):
             before = folded[: mention.start]
             if is_unwanted(folded, mention.start):
                 bans.add((mention.attribute, mention.value))

@@ -216,6 +216,17 @@ def get_lexicon(language: Language) -> Lexicon:
     return Lexicon(language)
 
 
+def lexicons_of(text: str) -> tuple[Lexicon, ...]:
+    """The lexicon of the language that a text's small words are of; both where they do not tell.
+
+    In `red or blue` no gold is named (`or`), and in `remove the dog` no tea (`thé`).
+    """
+    english, french = get_lexicon("en"), get_lexicon("fr")
+    words = [word for word, _, _ in tokenise(text)]
+    count = sum((word in english.stop) - (word in french.stop) for word in words)
+    return (english,) if count > 0 else (french,) if count < 0 else (english, french)
+
+
 def tokenise(text: str) -> list[tuple[str, int, int]]:
     """(folded word, start, end) of each word; hyphens and apostrophes part words."""
     return [(_fold(match[0]), match.start(), match.end()) for match in re.finditer(r"[^\W_]+", text)]

@@ -72,11 +72,15 @@ def _remembered(recall: Sequence[RecalledLine], closed: Mapping[str, str], notes
         used = {aspect: value for aspect, value in named.items() if aspect not in closed}
         found |= used
         if used:
-            notes.append(f"from memory ({line.source}): {', '.join(f'{one} {value}' for one, value in used.items())}")
+            notes.append(f"from memory ({line.source}): {', '.join(_said(*one) for one in used.items())}")
         else:
             why = next((closed[aspect] for aspect in named if aspect in closed), _UNUSED)
             notes.append(f"from memory ({line.source}): {line.text}; not used: {why}")
     return found
+
+
+def _said(aspect: str, value: str) -> str:
+    return f"{aspect} {load_words('house/en')['lighting'][value] if aspect == 'lighting' else value}"
 
 
 def _named_in(text: str) -> dict[str, str]:

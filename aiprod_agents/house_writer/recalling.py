@@ -9,7 +9,7 @@ from aiprod_agents.house_writer.asking import NOTHING, split_by_shot
 from aiprod_agents.house_writer.changes import Changes, join_changes, parse_changes
 from aiprod_agents.house_writer.clock import find_hours
 from aiprod_agents.house_writer.colours import colour_of
-from aiprod_agents.house_writer.lexicon import get_lexicon
+from aiprod_agents.house_writer.lexicon import get_lexicon, lexicons_of
 from aiprod_agents.house_writer.naming import Thing, to_thing
 from aiprod_agents.house_writer.reading import read
 from memory.records import Brief, RecalledLine
@@ -116,8 +116,7 @@ def _parts(changes: Changes) -> Iterator[tuple[str, str, str, Changes]]:
 
 def _coloured(text: str, colour: str, own: Own) -> tuple[Thing | None, str]:
     """(the brief's thing that the note gives this colour, or None; why the colour is not taken up)."""
-    for code in ("en", "fr"):
-        lexicon = get_lexicon(code)
+    for lexicon in lexicons_of(text):
         subjects = lexicon.find(text, "subject")
         beside = [one for one in subjects if colour_of(lexicon, text, one) == colour]
         for mention in beside or subjects[:1]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from aiprod_agents.house_writer.asking import NOTHING, find_not_understood
 from aiprod_agents.house_writer.beats import Beat, to_beat
 from aiprod_agents.house_writer.changes import Changes, apply_changes, fold, is_unwanted, parse_changes
-from aiprod_agents.house_writer.lexicon import Lexicon, get_lexicon
+from aiprod_agents.house_writer.lexicon import Lexicon, lexicons_of
 from aiprod_agents.house_writer.look import LookPlan
 from aiprod_agents.house_writer.naming import Names, Thing
 from aiprod_agents.house_writer.staging import Stage, Staged, choose_colour, house_rules, moving
@@ -116,7 +116,7 @@ def _subject(shot: Staged, beat: Beat, changes: Changes, stage: Stage) -> Thing:
 
 def _read(text: str, language: Language) -> tuple[Beat, Changes]:
     """A request of one shot, read like a line of a shot list: what it names it wants, unless it wants less of it."""
-    lexicons = sorted(map(get_lexicon, ("en", "fr")), key=lambda one: (-len(one.find(text)), one.language != language))
+    lexicons = sorted(lexicons_of(text), key=lambda one: (-len(one.find(text)), one.language != language))
     beat = to_beat(lexicons[0], _wanted(text, lexicons[0]))
     changes = parse_changes(text)
     named = {

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from aiprod_agents.house_writer.asking import NOTHING, find_not_understood
 from aiprod_agents.house_writer.changes import Changes, apply_changes, join_changes, parse_changes
 from aiprod_agents.house_writer.choice import number_of
 from aiprod_agents.house_writer.lexicon import get_lexicon
@@ -118,8 +119,12 @@ def _changes(shot: Shot, asked: tuple[str, ...]) -> tuple[Changes, list[str], tu
     texts = [text for text in (*own, *asked) if text.strip()]
     parsed = [(text, parse_changes(text)) for text in texts]
     unanswered = tuple(text for text, changes in parsed if not changes)
-    lines = [
-        f"'{text}' is taken up" if changes else f"'{text}': nothing in it that the house can act on"
-        for text, changes in parsed
-    ]
+    lines = [line for text, changes in parsed for line in _answer(text, changes)]
     return join_changes(changes for _, changes in parsed), lines, unanswered
+
+
+def _answer(text: str, changes: Changes) -> list[str]:
+    """What is done about a request, and a line for each piece of it that nothing is done about."""
+    if not changes:
+        return [f"'{text}': {NOTHING}"]
+    return [f"'{text}' is taken up", *(f"but of it, '{piece}': {NOTHING}" for piece in find_not_understood(text))]

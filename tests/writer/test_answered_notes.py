@@ -15,3 +15,13 @@ async def test_a_change_that_is_also_a_note_is_made_once(writer: HouseWriter) ->
     both = await translate(writer, board(hour="day", change="darker"), "darker")
     assert once.scene.hour == both.scene.hour == "dawn"
     assert once.unanswered == both.unanswered == ()
+
+
+async def test_a_note_that_is_understood_in_part_says_which_part_is_not(writer: HouseWriter) -> None:
+    shot = await translate(writer, board(), "closer, with more sparkle")
+    assert shot.scene.framing == "close"
+    assert shot.notes == (
+        "'closer, with more sparkle' is taken up",
+        "but of it, 'with more sparkle': nothing in it that the house can act on",
+    )
+    assert shot.unanswered == ()

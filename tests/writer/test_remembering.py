@@ -119,7 +119,13 @@ async def test_a_remembered_look_fills_what_the_brief_leaves_open(writer: HouseW
     assert (plan.look.style, plan.look.palette) == ("soft pastel", "cool colours")
     assert plan.look.lighting == "low and warm"
     assert plan.look.palette_colours == ()
-    assert [line.partition("): ")[2] for line in said_of(plan, "look")][:2] == ["style pastel", "palette cool"]
+    assert [line.partition("): ")[2] for line in said_of(plan, "look")] == [
+        "style pastel",
+        "palette cool",
+        "colours: #112233; not used: colours are measured only where the brief asks for them, and nothing else of it"
+        " names a look",
+        "lighting low and warm",
+    ]
     own = await plan_of(writer, "A tense chase. Neon, warm colours, harsh light. 12 seconds.", recall=recall)
     assert (own.look.style, own.look.palette) == ("glowing neon", "warm colours")
     assert own.look.lighting != "low and warm"

@@ -4,6 +4,7 @@ import pytest
 
 from aiprod_agents.house_writer import HouseWriter
 from aiprod_agents.house_writer.asking import find_not_understood, split_by_shot
+from aiprod_agents.house_writer.changes import Changes, parse_changes
 from aiprod_agents.plan import Plan, Translation, TranslationInput
 from memory.records import Storyboard
 from render_engine.api import SceneSpec
@@ -135,6 +136,8 @@ async def test_a_framing_is_asked_for_outright_or_by_a_step(writer: HouseWriter)
         ("Warmer, and call it The Long Way Home.", "The Long Way Home"),
         ('the title should be "far away", please', "far away"),
         ("titre : Au loin", "Au loin"),
+        ("Change the title to Away", "Away"),
+        ("name the film Away", "Away"),
         ("appelez-le « Loin »", "Loin"),
     ],
 )
@@ -152,6 +155,12 @@ async def test_a_new_title_stands_where_the_brief_shows_the_old_one(writer: Hous
     assert new.covers == old.covers
 
 
+def test_a_small_word_of_one_language_names_nothing_of_the_other() -> None:
+    assert parse_changes("remove the narration") == Changes(narration=False)
+    assert parse_changes("don't show the cat").bans == {("subject", "cat")}
+    assert parse_changes("make it red or blue").wants == {"colour": "red"}
+
+
 @pytest.mark.parametrize(
     ("text", "general", "by_shot"),
     [
@@ -163,6 +172,12 @@ async def test_a_new_title_stands_where_the_brief_shows_the_old_one(writer: Hous
         ("Le premier plan de nuit et le plan 2 plus lent", "", {1: "de nuit", 2: "plus lent"}),
         ("shot 1: at night, everything else brighter", "everything else brighter", {1: "at night"}),
         ("Black and white.", "Black and white.", {}),
+        ("Warmer, and the last shot at night", "Warmer", {-1: "at night"}),
+        ("Plus chaud, et le dernier plan plus serré", "Plus chaud", {-1: "plus serré"}),
+        ("the first and last shots at night", "", {1: "at night", -1: "at night"}),
+        ("can you make the second to last shot darker", "", {-2: "can you make it darker"}),
+        ("the ending should be at night", "", {-1: "should be at night"}),
+        ("every shot closer", "every shot closer", {}),
     ],
 )
 def test_words_go_to_the_shots_that_they_speak_of(text: str, general: str, by_shot: dict[int, str]) -> None:
