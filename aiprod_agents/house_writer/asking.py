@@ -20,18 +20,22 @@ _RANGE = re.compile(r"(\d+)\s*(?:-|to|à)\s*(?:s|shot |plan )?(\d+)", re.IGNOREC
 _MADE = re.compile(r"\b(?:make|put|set|keep|have|let|mettez|faites|rendez|gardez)\s*$", re.IGNORECASE)
 
 
-def split_by_shot(text: str) -> tuple[str, dict[int, str]]:
-    """(what speaks of the film, by number what speaks of one shot); -1 is the last shot, -2 the one before it.
+ShotName = int | str
+"""A shot's number, from the end where it is negative, or a word for what it shows."""
+
+
+def split_by_shot(text: str) -> tuple[str, dict[ShotName, str]]:
+    """(what speaks of the film, by shot what speaks of it alone).
 
     Within a sentence what stands behind a shot's name is said of that shot, until another shot or the film is named.
     """
-    general, by_shot = list[str](), dict[int, str]()
+    general, by_shot = list[str](), dict[ShotName, str]()
     title, text = part_title(text)
     for sentence in _SENTENCE.split(text):
         pieces = split_request(sentence)
         named = [index for index, piece in enumerate(pieces) if _find_shots(piece)]
         numbers = _find_shots(pieces[named[0]]) if named and not _asks_before(pieces, named[0]) else ()
-        kept: dict[tuple[int, ...], list[str]] = {}
+        kept: dict[tuple[ShotName, ...], list[str]] = {}
         for piece in pieces:
             numbers = _find_shots(piece) or (() if _speaks_of_film(piece) else numbers)
             kept.setdefault(numbers, []).append(_without_shot(piece))
@@ -101,20 +105,24 @@ def _shot_names() -> re.Pattern[str]:
         rf"\b(?P<ordinal>{ordinals})\s+(?:(?P<count>{counts})\s+)?(?:{shots})\b\s*:?"
         rf"|{_LEADING.replace('within', 'in_numbered')}\b(?:(?:shots?|plans?)\s*|s(?=\d))(?P<numbers>{_NUMBERS})\b\s*:?"
         rf"|\bthe\s+(?P<end>{ends})\b{words['end_follows']}"
+        rf"|{words['shot_of']}"
     )
 
 
-def _find_shots(piece: str) -> tuple[int, ...]:
-    """The numbers of the shots that a piece names; from the end they are negative."""
+def _find_shots(piece: str) -> tuple[ShotName, ...]:
+    """The shots that a piece names, each once."""
     return tuple(dict.fromkeys(number for match in _shot_names().finditer(fold(piece)) for number in _numbers(match)))
 
 
-def _numbers(match: re.Match[str]) -> Iterator[int]:
+def _numbers(match: re.Match[str]) -> Iterator[ShotName]:
     words: dict[str, Any] = load_words("lexicon/changes")
     if match["numbers"]:
         yield from map(int, re.findall(r"\d+", match["numbers"]))
         for first, last in _RANGE.findall(match["numbers"]):
             yield from range(int(first) + 1, int(last))
+        return
+    if match["shown"]:
+        yield match["shown"]
         return
     if match["end"]:
         yield int(words["ends"][match["end"]])

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from aiprod_agents.house_writer.asking import NOTHING, find_not_understood, split_by_shot
+from aiprod_agents.house_writer.asking import NOTHING, ShotName, find_not_understood, split_by_shot
 from aiprod_agents.house_writer.changes import Changes, join_changes, parse_changes
 from aiprod_agents.house_writer.recalling import find_own, remember
 from aiprod_agents.plan import PlanInput
@@ -16,8 +16,8 @@ class Requests:
     """The sum of the changes, and a note for each request."""
 
     changes: Changes
-    by_shot: dict[int, tuple[str, ...]]
-    """What is asked of single shots by their number, from the end where it is negative; the newest last."""
+    by_shot: dict[ShotName, tuple[str, ...]]
+    """What is asked of single shots, the newest last."""
     notes: tuple[str, ...]
     colours: dict[str, str] = field(default_factory=dict)
     """Subject value -> the colour that memory has of a thing which the brief names without one."""
@@ -33,7 +33,7 @@ def gather_requests(question: PlanInput) -> Requests:
     all_changes: list[Changes] = []
     notes: list[str] = []
     colours: dict[str, str] = {}
-    by_shot: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    by_shot: dict[ShotName, tuple[str, ...]] = defaultdict(tuple)
     for line in reversed(question.recall):
         if line.kind == "accepted":
             notes.append(f"from memory ({line.source}): {line.text}; it asks for nothing")

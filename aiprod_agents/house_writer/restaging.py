@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from aiprod_agents.house_writer.asking import NOTHING, find_not_understood
+from aiprod_agents.house_writer.asking import NOTHING, ShotName, find_not_understood
 from aiprod_agents.house_writer.beats import Beat, to_beat
 from aiprod_agents.house_writer.changes import Changes, apply_changes, fold, is_unwanted, parse_changes
 from aiprod_agents.house_writer.lexicon import Lexicon, lexicons_of
@@ -27,22 +27,37 @@ class Restaged:
 
 
 def restage(
-    shots: Sequence[Staged], asked: Mapping[int, Sequence[str]], stage: Stage, look: LookPlan, language: Language
+    shots: Sequence[Staged], asked: Mapping[ShotName, Sequence[str]], stage: Stage, look: LookPlan, language: Language
 ) -> Restaged:
-    """Make what is asked of single shots, request by request; a number below 0 counts from the end."""
-    staged, left, notes = list(shots), dict[str, str](), list[str]()
-    for number, texts in asked.items():
-        index = number - 1 if number > 0 else len(shots) + number
-        if not 0 <= index < len(shots):
-            notes.append(f"a change is asked of shot {number}, and the film has {len(shots)} shots")
-            continue
-        values = {"style": look.style, "palette": look.palette}
-        for text in texts:
-            staged[index], values, missed = _restage(staged[index], values, text, stage, language)
-            notes += [f'of what is asked of S{index + 1}, "{piece}": {NOTHING}' for piece in missed]
-        drawn = _left_to_draw(values, look)
-        left |= {f"S{index + 1}": drawn} if drawn else {}
-    return Restaged(tuple(staged), left, tuple(notes))
+    """Make what is asked of single shots, request by request."""
+    staged, notes = list(shots), list[str]()
+    looks = [{"style": look.style, "palette": look.palette} for _ in shots]
+    for name, texts in asked.items():
+        indices = _find(name, shots)
+        if not indices:
+            notes.append(f"a change is asked of {_say(name)}: no such one is among the film's {len(shots)} shots")
+        for index in indices:
+            for text in texts:
+                staged[index], looks[index], missed = _restage(staged[index], looks[index], text, stage, language)
+                notes += [f'of what is asked of S{index + 1}, "{piece}": {NOTHING}' for piece in missed]
+    left = {f"S{index + 1}": _left_to_draw(values, look) for index, values in enumerate(looks)}
+    return Restaged(tuple(staged), {shot_id: words for shot_id, words in left.items() if words}, tuple(notes))
+
+
+def _find(name: ShotName, shots: Sequence[Staged]) -> list[int]:
+    """Where the shots are that a request names; none when there are no such ones."""
+    if isinstance(name, int):
+        index = name - 1 if name > 0 else len(shots) + name
+        return [index] if 0 <= index < len(shots) else []
+    values = {one.value for lexicon in lexicons_of(name) for one in lexicon.find(name, "subject") if one.exact}
+    shown = [(shot.subject.value in values or fold(shot.subject.words) == name) for shot in shots]
+    return [index for index, is_it in enumerate(shown) if is_it]
+
+
+def _say(name: ShotName) -> str:
+    if isinstance(name, str):
+        return f"the shot of the {name}"
+    return f"shot {name}" if name > 0 else f"the shot {-name} from the end"
 
 
 def _left_to_draw(values: Mapping[str, str], look: LookPlan) -> str:

@@ -7,6 +7,7 @@ from aiprod_agents.plan import Plan
 from memory.records import RecalledLine
 from tests.writer.test_planning import plan_of
 
+MEASURED = "colours are measured only where the brief asks for them, and nothing else of it names a look"
 BALLOON = "the balloon should be red and it should be at dusk"
 
 
@@ -122,8 +123,7 @@ async def test_a_remembered_look_fills_what_the_brief_leaves_open(writer: HouseW
     assert [line.partition("): ")[2] for line in said_of(plan, "look")] == [
         "style pastel",
         "palette cool",
-        "colours: #112233; not used: colours are measured only where the brief asks for them, and nothing else of it"
-        " names a look",
+        f"colours: #112233; not used: {MEASURED}",
         "lighting low and warm",
     ]
     own = await plan_of(writer, "A tense chase. Neon, warm colours, harsh light. 12 seconds.", recall=recall)
@@ -132,7 +132,7 @@ async def test_a_remembered_look_fills_what_the_brief_leaves_open(writer: HouseW
     assert [line.partition("not used: ")[2] for line in said_of(own, "look")] == [
         "the brief names its own style",
         "the brief names its own palette",
-        "colours are measured only where the brief asks for them, and nothing else of it names a look",
+        MEASURED,
         "the brief names its own light",
     ]
 

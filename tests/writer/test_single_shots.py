@@ -3,7 +3,7 @@
 import pytest
 
 from aiprod_agents.house_writer import HouseWriter
-from aiprod_agents.house_writer.asking import find_not_understood, split_by_shot
+from aiprod_agents.house_writer.asking import ShotName, find_not_understood, split_by_shot
 from aiprod_agents.house_writer.changes import Changes, parse_changes
 from aiprod_agents.plan import Plan, Translation, TranslationInput
 from memory.records import Storyboard
@@ -116,7 +116,16 @@ async def test_what_is_not_understood_is_said_clause_by_clause(writer: HouseWrit
         'of what is asked, "with more sparkle on it": nothing in it that the house can act on',
         'of what is asked of S1, "more soul": nothing in it that the house can act on',
     ]
-    assert "a change is asked of shot 9, and the film has 5 shots" in plan.notes
+    assert "a change is asked of shot 9: no such one is among the film's 5 shots" in plan.notes
+
+
+async def test_a_shot_is_named_by_what_it_shows(writer: HouseWriter) -> None:
+    text = "A dog runs on the beach. A lighthouse stands there. A red balloon rises over the sea. 12 seconds."
+    plan, others = await changed(writer, text, "The shot of the lighthouse should be at night")
+    assert {plan.storyboard.shot(one).subject for one in others} == {"lighthouse"}
+    french, others = await changed(writer, FRENCH, "le plan du phare de nuit")
+    assert others == []
+    assert any("the shot of the phare" in note for note in french.notes)
 
 
 async def test_a_framing_is_asked_for_outright_or_by_a_step(writer: HouseWriter) -> None:
@@ -178,8 +187,9 @@ def test_a_small_word_of_one_language_names_nothing_of_the_other() -> None:
         ("can you make the second to last shot darker", "", {-2: "can you make it darker"}),
         ("the ending should be at night", "", {-1: "should be at night"}),
         ("every shot closer", "every shot closer", {}),
+        ("The shot of the lighthouse should be closer", "", {"lighthouse": "should be closer"}),
     ],
 )
-def test_words_go_to_the_shots_that_they_speak_of(text: str, general: str, by_shot: dict[int, str]) -> None:
+def test_words_go_to_the_shots_that_they_speak_of(text: str, general: str, by_shot: dict[ShotName, str]) -> None:
     assert split_by_shot(text) == (general, by_shot)
     assert find_not_understood(general) == []
