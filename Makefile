@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help env film test slow cover lint check format bench
+.PHONY: help env film test slow cover parity lint check format bench
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ slow: $(STAMP) ## run the tests that are too slow for every run
 
 cover: $(STAMP) ## run the tests, and fail when studio and memory are covered by less than 90 % of their branches
 	$(BIN)/pytest --cov
+
+parity: $(STAMP) ## hold the models to the reference's numbers: a table, and build/parity.json
+	$(BIN)/pytest tests/parity tests/engine --parity build/parity.json
 
 lint: $(STAMP) ## style, types, and who may import whom
 	$(BIN)/ruff check .

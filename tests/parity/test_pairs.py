@@ -1,0 +1,54 @@
+"""The fixture that holds the parity pairs fails where it must, and writes down what it saw."""
+
+import json
+
+import pytest
+import torch
+
+from tests.parity.pairs import Parity
+
+
+def values():
+    return torch.linspace(-1, 1, 12).view(3, 4)
+
+
+def test_equal_tensors_are_a_pair_that_holds():
+    pairs = Parity()
+    pairs("alike", values(), values(), 1e-6)
+    assert json.loads(pairs.dump()) == {"alike": {"max_abs_diff": 0.0, "tolerance": 1e-6}}
+    assert pairs.table()[1].endswith("ok")
+
+
+def test_a_difference_beyond_the_tolerance_fails_and_is_written_down():
+    pairs = Parity()
+    with pytest.raises(AssertionError, match=r"apart: differs by 5\.00e-01"):
+        pairs("apart", values(), values() + 0.5, 1e-6)
+    assert json.loads(pairs.dump())["apart"]["max_abs_diff"] == pytest.approx(0.5)
+    assert pairs.table()[1].endswith("FAILED")
+
+
+def test_a_value_that_is_not_a_number_fails():
+    pairs = Parity()
+    with pytest.raises(AssertionError, match="nan: differs by inf"):
+        pairs("nan", values(), values() * torch.nan, 1e-6)
+    assert json.loads(pairs.dump())["nan"]["max_abs_diff"] is None
+
+
+@pytest.mark.parametrize("scale", [0.1, 10])
+def test_a_reference_of_an_unsound_spread_fails_unless_told(scale):
+    tensor = scale * values()
+    with pytest.raises(AssertionError, match="the reference's deviation"):
+        Parity()("flat", tensor, tensor, 1e-6)
+    Parity()("flat", tensor, tensor, 1e-6, spread=(0.01, 20))
+
+
+def test_shapes_that_differ_only_by_broadcasting_fail():
+    with pytest.raises(AssertionError):
+        Parity()("shapes", values(), values()[:1], 10)
+
+
+def test_the_worse_of_two_differences_is_kept():
+    pairs = Parity()
+    for difference in (0.2, 0.5, 0.3):
+        pairs("twice", values(), values() + difference, 1)
+    assert pairs.pairs["twice"].max_abs_diff == pytest.approx(0.5)
