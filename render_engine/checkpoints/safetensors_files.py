@@ -13,6 +13,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from render_engine.api.values import RenderError
+from render_engine.checkpoints.header import read_header
 
 Config = dict[str, Any]
 
@@ -51,15 +52,15 @@ def load_checkpoint(path: Path, expected_sha256: str | None = None) -> tuple[Con
             raise RenderError(
                 f"{path}: sha256 is {found[:12]}... instead of {expected_sha256[:12]}...; fetch the file again"
             )
+    header = read_header(path)
+    if "config" not in header.metadata:
+        raise RenderError(f"{path}: its metadata has no config")
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
-    except FileNotFoundError as error:
-        raise RenderError(f"{path}: no such weight file") from error
+            tensors = {key: file.get_tensor(key) for key in header.tensors}
     except (SafetensorError, OSError) as error:
         raise RenderError(f"{path}: not a whole safetensors file ({_one_line(error)}); fetch it again") from error
-    return _config_of(metadata, path), tensors
+    return header.config, tensors
 
 
 def load_into(module: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
@@ -122,18 +123,6 @@ def _stored(key: str, value: Tensor, dtype: torch.dtype, path: Path) -> Tensor:
         if not torch.isfinite(value).all():
             raise RenderError(f"{path}: {key} is not finite as {dtype}; it was not written")
     return value.cpu().contiguous()
-
-
-def _config_of(metadata: Mapping[str, str], path: Path) -> Config:
-    if "config" not in metadata:
-        raise RenderError(f"{path}: its metadata has no config")
-    try:
-        config = json.loads(metadata["config"])
-    except json.JSONDecodeError as error:
-        raise RenderError(f"{path}: its config is not JSON ({error.msg})") from error
-    if not isinstance(config, dict):
-        raise RenderError(f"{path}: its config is not a JSON object")
-    return config
 
 
 def _one_line(error: Exception) -> str:
