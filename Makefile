@@ -33,7 +33,7 @@ cover: $(STAMP) ## run the tests, and fail when studio and memory are covered by
 	$(BIN)/pytest --cov
 
 parity: $(STAMP) ## hold the models to the reference's numbers: a table, and build/parity.json
-	$(BIN)/pytest tests/parity tests/engine --parity build/parity.json
+	$(BIN)/pytest tests/parity tests/engine --tb=line --parity build/parity.json
 
 lint: $(STAMP) ## style, types, and who may import whom
 	$(BIN)/ruff check .
