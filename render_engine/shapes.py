@@ -4,7 +4,7 @@ Shape letters: B batch, C latent channels, F latent frames, H and W latent rows 
 the order f, h, w. A token is one latent voxel (patch 1 x 1 x 1).
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -69,19 +69,39 @@ def unpatchify(tokens_BNC: Tensor, shape: LatentShape) -> Tensor:
 
 
 def positions(
-    shape: LatentShape, *, fps: float, compression: Compression, causal: bool, device: torch.device | str = "cpu"
+    shape: LatentShape,
+    *,
+    fps: float,
+    compression: Compression,
+    causal: bool,
+    anchor: Literal["start", "middle"] = "start",
+    device: torch.device | str = "cpu",
 ) -> Tensor:
-    """Where each token starts: (1, 3, N) float32 of seconds, pixels down, pixels across.
+    """Where each token lies: (1, 3, N) float32 of seconds, pixels down, pixels across.
 
     With `causal`, latent frame 0 stands for the first frame alone, so that latent frame f > 0 starts at frame
-    `temporal * (f - 1) + 1` (LTX-Video from 0.9.5 on); without it, at `temporal * f`.
+    `temporal * (f - 1) + 1` (LTX-Video from 0.9.5 on, LTX-2); without it, at `temporal * f`. A token lies where its
+    patch starts, or (LTX-2) halfway to where it ends.
     """
-    frame = torch.arange(shape.frames, dtype=torch.float32, device=device) * compression.temporal
+    starts_B3N = _corners(shape, 0, fps=fps, compression=compression, causal=causal, device=device)
+    if anchor == "start":
+        return starts_B3N
+    ends_B3N = _corners(shape, 1, fps=fps, compression=compression, causal=causal, device=device)
+    return (starts_B3N + ends_B3N) / 2
+
+
+def _corners(
+    shape: LatentShape, step: int, *, fps: float, compression: Compression, causal: bool, device: torch.device | str
+) -> Tensor:
+    frame, down, across = (
+        torch.arange(step, size + step, dtype=torch.float32, device=device)
+        for size in (shape.frames, shape.height, shape.width)
+    )
+    frame = frame * compression.temporal
     if causal:
         frame = (frame + 1 - compression.temporal).clamp(min=0)
-    down = torch.arange(shape.height, dtype=torch.float32, device=device) * compression.spatial
-    across = torch.arange(shape.width, dtype=torch.float32, device=device) * compression.spatial
-    return torch.stack(torch.meshgrid(frame / fps, down, across, indexing="ij")).flatten(1).unsqueeze(0)
+    axes = (frame / fps, down * compression.spatial, across * compression.spatial)
+    return torch.stack(torch.meshgrid(*axes, indexing="ij")).flatten(1).unsqueeze(0)
 
 
 def _nearest(value: int, multiple: int, *, least: int = 1) -> int:

@@ -5,15 +5,28 @@ from collections.abc import Mapping
 from torch import Tensor
 
 NAMES = (
-    ("patchify_proj.", "proj_in."),
+    ("av_ca_video_scale_shift_adaln_single.", "av_cross_attn_video_scale_shift."),
+    ("av_ca_audio_scale_shift_adaln_single.", "av_cross_attn_audio_scale_shift."),
+    ("av_ca_a2v_gate_adaln_single.", "av_cross_attn_video_a2v_gate."),
+    ("av_ca_v2a_gate_adaln_single.", "av_cross_attn_audio_v2a_gate."),
+    ("scale_shift_table_a2v_ca_video", "video_a2v_cross_attn_scale_shift_table"),
+    ("scale_shift_table_a2v_ca_audio", "audio_a2v_cross_attn_scale_shift_table"),
+    ("prompt_adaln_single.", "prompt_adaln."),
     ("adaln_single.", "time_embed."),
+    ("patchify_proj.", "proj_in."),
     (".q_norm.", ".norm_q."),
     (".k_norm.", ".norm_k."),
 )
-"""(single-file name, diffusers name); each at most once a key, in any order."""
+"""(single-file name, diffusers name); each at most once a key, the long names of LTX-2 before those they contain.
+
+The names of the audio stream follow, for they are those of the video stream after `audio_`.
+"""
 
 PREFIX = "model.diffusion_model."
 """What stands before the transformer's tensors in a single-file checkpoint."""
+
+_NOT_VIDEO = ("audio_", "video_to_audio_", "av_ca_", "_a2v_ca_", "_embeddings_connector.")
+"""Parts of names, in single-file naming, of what LTX-2 has besides its video stream."""
 
 
 def state_dict_to_diffusers(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -31,6 +44,11 @@ def state_dict_from_single_file(state_dict: Mapping[str, Tensor]) -> dict[str, T
     """Take the transformer out of a single-file checkpoint: its prefixed tensors, or all when none is prefixed."""
     prefix = PREFIX if any(key.startswith(PREFIX) for key in state_dict) else ""
     return {key.removeprefix(prefix): value for key, value in state_dict.items() if key.startswith(prefix)}
+
+
+def video_stream_of(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Leave out what LTX-2 has besides its video stream: sound, the two streams' reading of each other, connectors."""
+    return {key: value for key, value in state_dict.items() if not any(part in key for part in _NOT_VIDEO)}
 
 
 def _renamed(key: str, names: tuple[tuple[str, str], ...]) -> str:

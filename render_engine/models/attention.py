@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from render_engine.models.rope import RotaryTable, rotate
+from render_engine.models.rope import RotaryTable, rotate, rotate_halves
+from render_engine.models.transformer_config import TransformerConfig
 
 
 class FullWidthNorm(nn.RMSNorm):
@@ -22,15 +23,18 @@ class FullWidthNorm(nn.RMSNorm):
 class Attention(nn.Module):
     """Self-attention, or cross-attention when a context is given; modules are named as in the original checkpoints."""
 
-    def __init__(self, dim: int, context_dim: int, num_heads: int, qk_norm_eps: float) -> None:
+    def __init__(self, config: TransformerConfig, context_dim: int) -> None:
         super().__init__()
-        self.num_heads = num_heads
-        self.q_norm = FullWidthNorm(dim, eps=qk_norm_eps)
-        self.k_norm = FullWidthNorm(dim, eps=qk_norm_eps)
+        dim = config.dim
+        self.num_heads = config.num_attention_heads
+        self.rope_layout = config.rope_layout
+        self.q_norm = FullWidthNorm(dim, eps=config.qk_norm_eps)
+        self.k_norm = FullWidthNorm(dim, eps=config.qk_norm_eps)
         self.to_q = nn.Linear(dim, dim)
         self.to_k = nn.Linear(context_dim, dim)
         self.to_v = nn.Linear(context_dim, dim)
         self.to_out = nn.ModuleList([nn.Linear(dim, dim)])  # a list of one, for the checkpoint's key `to_out.0`
+        self.to_gate_logits = nn.Linear(dim, self.num_heads) if config.gated_attention else None
 
     def forward(
         self,
@@ -45,12 +49,20 @@ class Attention(nn.Module):
         q_BND = self.q_norm(self.to_q(x_BND))
         k_BLD = self.k_norm(self.to_k(context_BLD))
         if rotary is not None:
-            q_BND, k_BLD = rotate(q_BND, rotary), rotate(k_BLD, rotary)
+            q_BND, k_BLD = self._rotate(q_BND, rotary), self._rotate(k_BLD, rotary)
         attended_BAND = F.scaled_dot_product_attention(
             self._split(q_BND), self._split(k_BLD), self._split(self.to_v(context_BLD)), attn_mask=bias_B11L
         )
+        if self.to_gate_logits is not None:  # a gate of zero logits lets a head through as it is
+            gate_BAN = 2 * torch.sigmoid(self.to_gate_logits(x_BND)).transpose(1, 2)
+            attended_BAND = attended_BAND * gate_BAN.unsqueeze(-1)
         out_BND: Tensor = self.to_out[0](attended_BAND.transpose(1, 2).flatten(2))
         return out_BND
+
+    def _rotate(self, x_BND: Tensor, rotary: RotaryTable) -> Tensor:
+        return (
+            rotate(x_BND, rotary) if self.rope_layout == "interleaved" else rotate_halves(x_BND, rotary, self.num_heads)
+        )
 
     def _split(self, x_BND: Tensor) -> Tensor:
         return torch.unflatten(x_BND, -1, (self.num_heads, -1)).transpose(1, 2)

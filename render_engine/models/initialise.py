@@ -8,26 +8,33 @@ from torch import nn
 if TYPE_CHECKING:
     from render_engine.models.transformer import VideoTransformer
 
-_GATE_ROWS = (2, 5)
+_GATE_ROWS = (2, 5, 8)
+_ZERO = ("adaln_single.linear.", "prompt_adaln_single.linear.", "keyframes_abs_pos_embedding", "proj_out.")
+_ZERO_IN_BLOCKS = (".attn2.to_out.", ".to_gate_logits.")
 
 
 @torch.no_grad()
 def initialise_transformer(transformer: "VideoTransformer") -> None:
     """Set all parameters, from torch's global generator.
 
-    Linear layers are Xavier-uniform with zero bias. The shared modulation, the blocks' gates, the caption's way into
-    the stream and the last layer are zero (adaLN-Zero, Peebles and Xie 2023; zero caption output, PixArt-alpha), so
-    that the first steps move no further than the gradient asks. Loading a checkpoint overwrites all of it.
+    Linear layers are Xavier-uniform with zero bias. The shared modulation, the blocks' gates, the heads' gate logits,
+    the caption's way into the stream, the keyframes' mark and the last layer are zero (adaLN-Zero, Peebles and Xie
+    2023; zero caption output, PixArt-alpha), so that the first steps move no further than the gradient asks. Loading a
+    checkpoint overwrites all of it.
     """
     for module in transformer.modules():
         if isinstance(module, nn.Linear):
             nn.init.xavier_uniform_(module.weight)
-            nn.init.zeros_(module.bias)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
     nn.init.normal_(transformer.scale_shift_table, std=transformer.config.dim**-0.5)
     for block in transformer.transformer_blocks:
         table: torch.Tensor = block.get_parameter("scale_shift_table")
         nn.init.normal_(table, std=transformer.config.dim**-0.5)
-        table[list(_GATE_ROWS)] = 0
+        table[[row for row in _GATE_ROWS if row < len(table)]] = 0
     for name, parameter in transformer.named_parameters():
-        if name.startswith(("adaln_single.linear.", "proj_out.")) or ".attn2.to_out." in name:
+        if name.endswith(".prompt_scale_shift_table"):
+            nn.init.normal_(parameter, std=transformer.config.dim**-0.5)
+    for name, parameter in transformer.named_parameters():
+        if name.startswith(_ZERO) or any(part in name for part in _ZERO_IN_BLOCKS):
             parameter.zero_()
