@@ -46,12 +46,7 @@ def load_checkpoint(path: Path, expected_sha256: str | None = None) -> tuple[Con
     Raises:
         RenderError: when the file is missing, damaged, without a config, or not the one that was expected.
     """
-    if expected_sha256 is not None:
-        found = file_sha256(path)
-        if found != expected_sha256:
-            raise RenderError(
-                f"{path}: sha256 is {found[:12]}... instead of {expected_sha256[:12]}...; fetch the file again"
-            )
+    check_sha256(path, expected_sha256)
     header = read_header(path)
     if "config" not in header.metadata:
         raise RenderError(f"{path}: its metadata has no config")
@@ -82,6 +77,12 @@ def load_into(module: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> N
         if value.is_floating_point() and not torch.isfinite(value).all():
             raise RenderError(f"{path}: {key} holds values that are not finite")
     module.load_state_dict(dict(tensors), strict=True)
+
+
+def check_sha256(path: Path, expected: str | None) -> None:
+    """The file is the one that was expected, if one was; RenderError when it is another, or cannot be read."""
+    if expected is not None and (found := file_sha256(path)) != expected:
+        raise RenderError(f"{path}: sha256 is {found[:12]}... instead of {expected[:12]}...; fetch the file again")
 
 
 def file_sha256(path: Path) -> str:

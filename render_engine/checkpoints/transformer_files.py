@@ -7,7 +7,8 @@ import torch
 from pydantic import ValidationError
 
 from render_engine.api.values import RenderError
-from render_engine.checkpoints.safetensors_files import load_checkpoint, load_into, save_checkpoint
+from render_engine.checkpoints.safetensors_files import check_sha256, save_checkpoint
+from render_engine.checkpoints.weight_source import open_weights, stream_into
 from render_engine.models.transformer import TransformerConfig, VideoTransformer
 
 
@@ -25,12 +26,22 @@ def load_transformer(path: Path, expected_sha256: str | None = None) -> VideoTra
     Raises:
         RenderError: when the file is not whole, not expected, or not of a version that these classes make.
     """
-    config, tensors = load_checkpoint(path, expected_sha256)
+    check_sha256(path, expected_sha256)
+    with open_weights(path) as source:
+        transformer = VideoTransformer(read_config(source.config.get("transformer"), path))
+        stream_into(transformer, source, lambda key: key)
+    return transformer.eval().requires_grad_(requires_grad=False)
+
+
+def read_config(values: object, path: Path) -> TransformerConfig:
+    """Validate a config from metadata; `path` is named in the error.
+
+    Raises:
+        RenderError: naming the first field that these classes cannot make.
+    """
     try:
-        transformer = VideoTransformer(TransformerConfig.model_validate(config.get("transformer")))
+        return TransformerConfig.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "transformer"
         raise RenderError(f"{path}: its transformer config is not supported: {field}: {first['msg']}") from error
-    load_into(transformer, tensors, path)
-    return transformer.eval().requires_grad_(requires_grad=False)

@@ -7,7 +7,8 @@ import torch
 from pydantic import ValidationError
 
 from render_engine.api.values import RenderError
-from render_engine.checkpoints.safetensors_files import load_checkpoint, load_into, save_checkpoint
+from render_engine.checkpoints.safetensors_files import check_sha256, save_checkpoint
+from render_engine.checkpoints.weight_source import open_weights, stream_into
 from render_engine.models.vae import VideoVAE
 from render_engine.models.vae_config import VAEConfig
 
@@ -24,9 +25,10 @@ def load_vae(path: Path, expected_sha256: str | None = None) -> VideoVAE:
     Raises:
         RenderError: when the file is not whole, not expected, or not of a version that these classes make.
     """
-    config, tensors = load_checkpoint(path, expected_sha256)
-    vae = VideoVAE(read_config(config.get("vae"), path))
-    load_into(vae, tensors, path)
+    check_sha256(path, expected_sha256)
+    with open_weights(path) as source:
+        vae = VideoVAE(read_config(source.config.get("vae"), path))
+        stream_into(vae, source, lambda key: key)
     return vae.eval().requires_grad_(requires_grad=False)
 
 
