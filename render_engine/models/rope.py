@@ -59,5 +59,7 @@ def rotate_halves(x_BND: Tensor, table: RotaryTable, num_heads: int) -> Tensor:
     """
     first_BNAR, second_BNAR = torch.unflatten(x_BND.float(), -1, (num_heads, 2, -1)).unbind(-2)
     cos_BNAR, sin_BNAR = (torch.unflatten(part_BNP, -1, (num_heads, -1)) for part_BNP in table)
-    turned = (first_BNAR * cos_BNAR - second_BNAR * sin_BNAR, second_BNAR * cos_BNAR + first_BNAR * sin_BNAR)
-    return torch.stack(turned, dim=-2).flatten(-3).to(x_BND.dtype)
+    # A product added in one operation is rounded once: so does the reference, and without it the last bits differ.
+    turned_first_BNAR = torch.addcmul(first_BNAR * cos_BNAR, -sin_BNAR, second_BNAR)
+    turned_second_BNAR = torch.addcmul(second_BNAR * cos_BNAR, sin_BNAR, first_BNAR)
+    return torch.stack((turned_first_BNAR, turned_second_BNAR), dim=-2).flatten(-3).to(x_BND.dtype)

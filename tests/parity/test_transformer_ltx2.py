@@ -1,0 +1,85 @@
+"""Our video stream of LTX-2, 2.3 and 2.5 gives diffusers' numbers on random weights; names go there and back."""
+
+import pytest
+import torch
+from diffusers.loaders.single_file_utils import convert_ltx2_transformer_to_diffusers
+
+from render_engine.checkpoints.transformer_key_map import (
+    PREFIX,
+    state_dict_from_diffusers,
+    state_dict_from_single_file,
+    state_dict_to_diffusers,
+    video_stream_of,
+)
+from tests.parity.ltx2_transformer import (
+    TOLERANCE,
+    V2_0,
+    V2_3,
+    V2_5,
+    VERSIONS,
+    ask_own,
+    ask_reference,
+    build_own,
+    build_reference,
+    call,
+)
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def version(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def reference(version):
+    return build_reference(VERSIONS[version])
+
+
+@pytest.fixture(scope="module")
+def own(version, reference):
+    return build_own(reference, VERSIONS[version])
+
+
+@pytest.mark.parametrize("per_token", [True, False])
+@pytest.mark.parametrize("masked", [True, False])
+def test_the_numbers_are_the_reference_s(parity, version, reference, own, per_token, masked):
+    arguments = call(VERSIONS[version], per_token=per_token, masked=masked)
+    expected = ask_reference(reference, arguments)
+    parity(f"LTX-2 {version} / video transformer", expected, ask_own(own, arguments), TOLERANCE)
+
+
+def test_names_go_to_diffusers_and_back(reference):
+    theirs = reference.state_dict()
+    ours = state_dict_from_diffusers(theirs)
+    back = state_dict_to_diffusers(ours)
+    assert list(back) == list(theirs)
+    assert all(back[name] is theirs[name] for name in theirs)
+
+
+def test_the_video_stream_is_all_of_ours_and_nothing_of_the_sound_s(reference, own):
+    stream = video_stream_of(state_dict_from_diffusers(reference.state_dict()))
+    assert stream.keys() == own.state_dict().keys()
+    assert all(torch.equal(tensor, stream[name]) for name, tensor in own.state_dict().items())
+
+
+def test_our_file_of_ltx_2_loads_into_the_reference_s_own_converter():
+    """The original names are canonical: diffusers' converter of single files makes of them what our table does."""
+    theirs = build_reference(V2_0).state_dict()
+    single_file = {PREFIX + name: tensor for name, tensor in state_dict_from_diffusers(theirs).items()}
+    converted = convert_ltx2_transformer_to_diffusers(dict(single_file))
+    assert converted.keys() == theirs.keys()
+    assert all(converted[name] is theirs[name] for name in theirs)
+    assert state_dict_to_diffusers(state_dict_from_single_file(single_file)).keys() == theirs.keys()
+
+
+def test_tokens_with_levels_of_their_own_need_the_sample_s():
+    own = build_own(build_reference(V2_3), V2_3)
+    arguments = call(V2_3)
+    with pytest.raises(ValueError, match="pass sample_sigma_B1"):
+        ask_own(own, arguments, options=type(arguments["options"])())
+
+
+def test_a_keyframe_mask_is_refused_by_a_model_that_has_no_mark_for_it():
+    own = build_own(build_reference(V2_3), V2_3)
+    with pytest.raises(ValueError, match="pass no keyframe mask"):
+        ask_own(own, call(V2_3), options=call(V2_5)["options"])
