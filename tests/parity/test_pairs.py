@@ -1,5 +1,6 @@
 """The fixture that holds the parity pairs fails where it must, and writes down what it saw."""
 
+import contextlib
 import json
 
 import pytest
@@ -52,3 +53,11 @@ def test_the_worse_of_two_differences_is_kept():
     for difference in (0.2, 0.5, 0.3):
         pairs("twice", values(), values() + difference, 1)
     assert pairs.pairs["twice"].max_abs_diff == pytest.approx(0.5)
+
+
+def test_a_pair_that_failed_is_not_covered_by_one_that_holds():
+    pairs = Parity()
+    for scale in (0.1, 1):
+        with contextlib.suppress(AssertionError):
+            pairs("twice", scale * values(), scale * values(), 1)
+    assert pairs.table()[1].endswith("FAILED")

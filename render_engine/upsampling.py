@@ -1,0 +1,48 @@
+"""Between two passes: enlarge latents, hold them to the first pass's statistics, and compress their tones.
+
+All three take and give normalised latents (B, C, F, H, W), as the original pipeline does. Diffusers matches statistics
+and compresses tones on the autoencoder's own scale: for the statistics that is the same, for the tones it is not.
+"""
+
+import torch
+from torch import Tensor
+
+from render_engine.models.latent_upsampler import LatentUpsampler
+from render_engine.models.vae import LatentStatistics
+
+_VOXELS = (2, 3, 4)
+
+
+def upsample(latents_BCFHW: Tensor, upsampler: LatentUpsampler, statistics: LatentStatistics) -> Tensor:
+    """Enlarge latents; the upsampler works on the autoencoder's own scale, whose `statistics` lead there and back."""
+    return statistics.normalise(upsampler(statistics.denormalise(latents_BCFHW)))
+
+
+def match_statistics(latents_BCFHW: Tensor, reference_BCFHW: Tensor, factor: float = 1.0) -> Tensor:
+    """Give every channel of every clip the mean and deviation it has in the reference (AdaIN, Huang and Belongie 2017).
+
+    Args:
+        latents_BCFHW: what is changed.
+        reference_BCFHW: the same clips and channels at any size.
+        factor: how far to go, 0 (unchanged) to 1 (all the way); beyond 1 overshoots.
+    """
+    own, wanted = latents_BCFHW.float(), reference_BCFHW.float()
+    own_std, own_mean = torch.std_mean(own, dim=_VOXELS, keepdim=True)
+    wanted_std, wanted_mean = torch.std_mean(wanted, dim=_VOXELS, keepdim=True)
+    matched = (own - own_mean) / own_std * wanted_std + wanted_mean
+    return torch.lerp(own, matched, factor).to(latents_BCFHW.dtype)
+
+
+def compress_tones(latents_BCFHW: Tensor, compression: float) -> Tensor:
+    """Scale values down by a sigmoid of their size, so that large ones lose most; 0 changes nothing, 1 is the most.
+
+    The last step before the decoder, after its noise is mixed in (0.6 in the 13B distilled recipe).
+
+    Raises:
+        ValueError: `compression` is outside 0 to 1.
+    """
+    if not 0 <= compression <= 1:
+        raise ValueError(f"tone compression is {compression}; it goes from 0 to 1")
+    strength = 0.75 * compression
+    excess = torch.sigmoid(4 * strength * (latents_BCFHW.abs() - 1))
+    return latents_BCFHW * (1 - 0.8 * strength * excess)
