@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from render_engine.models.perturbation import Perturbation
 from render_engine.models.rope import RotaryTable, rotate, rotate_halves
 from render_engine.models.transformer_config import TransformerConfig
 
@@ -41,23 +42,30 @@ class Attention(nn.Module):
         x_BND: Tensor,
         context_BLD: Tensor | None = None,
         *,
-        bias_B11L: Tensor | None = None,
+        bias_B1NL: Tensor | None = None,
         rotary: RotaryTable | None = None,
+        perturbation: Perturbation | None = None,
     ) -> Tensor:
-        """Attend from `x_BND` to the context, or to itself; `bias_B11L` is added to the scores."""
+        """Attend from `x_BND` to the context, or to itself; the bias, with N or 1 queries, is added to the scores."""
         context_BLD = x_BND if context_BLD is None else context_BLD
         q_BND = self.q_norm(self.to_q(x_BND))
-        k_BLD = self.k_norm(self.to_k(context_BLD))
+        k_BLD, v_BLD = self.k_norm(self.to_k(context_BLD)), self.to_v(context_BLD)
         if rotary is not None:
             q_BND, k_BLD = self._rotate(q_BND, rotary), self._rotate(k_BLD, rotary)
         attended_BAND = F.scaled_dot_product_attention(
-            self._split(q_BND), self._split(k_BLD), self._split(self.to_v(context_BLD)), attn_mask=bias_B11L
+            self._split(q_BND), self._split(k_BLD), self._split(v_BLD), attn_mask=bias_B1NL
         )
-        if self.to_gate_logits is not None:  # a gate of zero logits lets a head through as it is
-            gate_BAN = 2 * torch.sigmoid(self.to_gate_logits(x_BND)).transpose(1, 2)
-            attended_BAND = attended_BAND * gate_BAN.unsqueeze(-1)
-        out_BND: Tensor = self.to_out[0](attended_BAND.transpose(1, 2).flatten(2))
+        attended_BND = attended_BAND.transpose(1, 2).flatten(2)
+        if perturbation is not None:
+            attended_BND = perturbation.apply(attended_BND, v_BLD if perturbation.mode == "attention_values" else x_BND)
+        out_BND: Tensor = self.to_out[0](self._gated(attended_BND, x_BND))
         return out_BND
+
+    def _gated(self, attended_BND: Tensor, asking_BND: Tensor) -> Tensor:
+        if self.to_gate_logits is None:
+            return attended_BND
+        gate_BNA = 2 * torch.sigmoid(self.to_gate_logits(asking_BND))  # logits of zero let a head through as it is
+        return (torch.unflatten(attended_BND, -1, (self.num_heads, -1)) * gate_BNA.unsqueeze(-1)).flatten(-2)
 
     def _rotate(self, x_BND: Tensor, rotary: RotaryTable) -> Tensor:
         return (

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from render_engine.models.embeddings import AdaLayerNormSingle, CaptionProjection
 from render_engine.models.initialise import initialise_transformer
+from render_engine.models.perturbation import Perturbation
 from render_engine.models.preconditioning import precondition
 from render_engine.models.rope import RotaryTable, rotary_table
 from render_engine.models.transformer_block import BlockSignals, TransformerBlock, num_modulation_rows
@@ -23,12 +24,16 @@ _MASKED = -10_000.0  # added to a masked caption token's scores: finite, so that
 
 
 class PassOptions(NamedTuple):
-    """What one pass may be told besides; LTX-2's later versions ask for it."""
+    """What one pass may be told besides: what LTX-2's later versions ask for, who sees whom, and who looks around."""
 
     sample_sigma_B1: Tensor | None = None
     """Each sample's own noise level, which modulates the caption: needed where tokens have levels of their own."""
     keyframe_mask_BN: Tensor | None = None
     """Above zero at tokens of latent frames that stand for a single frame; None when none is marked."""
+    self_attention_bias_BNN: Tensor | None = None
+    """Added to the scores of each token (row) for each other (column): how much of a reference may be seen."""
+    perturbation: Perturbation | None = None
+    """Samples that pass through some blocks without looking around."""
 
 
 NO_OPTIONS = PassOptions()
@@ -73,7 +78,7 @@ class VideoTransformer(nn.Module):
             context_BLC: caption token embeddings, `config.context_channels` wide.
             context_mask_BL: 1 or True where a caption token counts; None when all do, which is faster.
             positions_B3N: seconds, pixels down, pixels across of each token; (1, 3, N) when the batch shares them.
-            options: what the later versions ask for besides.
+            options: what the pass is told besides.
 
         Raises:
             ValueError: the options do not fit the model.
@@ -103,10 +108,20 @@ class VideoTransformer(nn.Module):
             context_bias_B11L=None if context_mask_BL is None else _mask_bias(context_mask_BL, x_BND.dtype),
             rotary=self._rotary(positions_B3N),
             prompt_modulation_B12D=self._prompt_modulation(sigma_BT, options.sample_sigma_B1),
+            self_bias_B1NN=_self_bias(options.self_attention_bias_BNN, x_BND.dtype),
+            perturbation=None,
         )
-        for block in self.transformer_blocks:
-            x_BND = block(x_BND, signals)
-        return self._velocity(x_BND, embedded_BTD)
+        return self._velocity(self._through_blocks(x_BND, signals, options.perturbation), embedded_BTD)
+
+    def _through_blocks(self, x_BND: Tensor, signals: BlockSignals, perturbation: Perturbation | None) -> Tensor:
+        for index, block in enumerate(self.transformer_blocks):
+            if perturbation is None or index not in perturbation.blocks:
+                x_BND = block(x_BND, signals)
+            elif perturbation.mode == "transformer_block":
+                x_BND = perturbation.apply(block(x_BND, signals), x_BND)
+            else:
+                x_BND = block(x_BND, signals._replace(perturbation=perturbation))
+        return x_BND
 
     def _rotary(self, positions_B3N: Tensor) -> RotaryTable:
         return rotary_table(
@@ -144,3 +159,7 @@ class VideoTransformer(nn.Module):
 
 def _mask_bias(mask_BL: Tensor, dtype: torch.dtype) -> Tensor:
     return ((1 - mask_BL.to(dtype)) * _MASKED)[:, None, None, :]
+
+
+def _self_bias(bias_BNN: Tensor | None, dtype: torch.dtype) -> Tensor | None:
+    return None if bias_BNN is None else bias_BNN.to(dtype).unsqueeze(1)

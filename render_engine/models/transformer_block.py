@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from render_engine.models.attention import Attention
+from render_engine.models.perturbation import Perturbation
 from render_engine.models.rope import RotaryTable
 from render_engine.models.transformer_config import TransformerConfig
 
@@ -22,9 +23,14 @@ class BlockSignals(NamedTuple):
     modulation_BTRD: Tensor
     context_BLD: Tensor
     context_bias_B11L: Tensor | None
+    """Added to the scores of the caption."""
+    self_bias_B1NN: Tensor | None
+    """Added to the scores among the tokens themselves."""
     rotary: RotaryTable
     prompt_modulation_B12D: Tensor | None
     """Shift and scale of the caption at this noise level; None when the blocks' own tables are all there is."""
+    perturbation: Perturbation | None
+    """Of self-attention, in the blocks that it names; the block's caller knows which they are."""
 
 
 class GeluProjection(nn.Module):
@@ -73,7 +79,13 @@ class TransformerBlock(nn.Module):
         """One block; the rows are shift, scale and gate of attention, of the feed-forward, and of the caption."""
         rows = (self.scale_shift_table + signals.modulation_BTRD).unbind(2)
         shift_msa, scale_msa, gate_msa, shift_mlp, scale_mlp, gate_mlp = rows[:6]
-        x_BND = x_BND + gate_msa * self.attn1(self._modulated(x_BND, shift_msa, scale_msa), rotary=signals.rotary)
+        attended_BND: Tensor = self.attn1(
+            self._modulated(x_BND, shift_msa, scale_msa),
+            bias_B1NL=signals.self_bias_B1NN,
+            rotary=signals.rotary,
+            perturbation=signals.perturbation,
+        )
+        x_BND = x_BND + gate_msa * attended_BND
         x_BND = x_BND + self._read_caption(x_BND, rows[6:], signals)
         fed_BND: Tensor = self.ff(self._modulated(x_BND, shift_mlp, scale_mlp))
         return x_BND + gate_mlp * fed_BND
@@ -83,12 +95,12 @@ class TransformerBlock(nn.Module):
         context_BLD, bias_B11L = signals.context_BLD, signals.context_bias_B11L
         if not self.config.cross_attention_adaln:
             asking_BND = self._normed(x_BND) if self.config.cross_attn_norm else x_BND
-            answer_BND: Tensor = self.attn2(asking_BND, context_BLD, bias_B11L=bias_B11L)
+            answer_BND: Tensor = self.attn2(asking_BND, context_BLD, bias_B1NL=bias_B11L)
             return answer_BND
         shift_q, scale_q, gate_q = rows
         context_BLD = self._modulated_context(context_BLD, signals.prompt_modulation_B12D)
         gated_BND: Tensor = gate_q * self.attn2(
-            self._modulated(x_BND, shift_q, scale_q), context_BLD, bias_B11L=bias_B11L
+            self._modulated(x_BND, shift_q, scale_q), context_BLD, bias_B1NL=bias_B11L
         )
         return gated_BND
 

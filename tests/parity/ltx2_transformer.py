@@ -62,6 +62,7 @@ def build_reference(config):
         rope_double_precision=config.rope_float64,
         rope_type=config.rope_layout,
         use_prompt_embeddings=config.caption_projection,
+        perturbed_attn=modulated,
         ff_bias=config.ff_bias,
         use_prompt_adaln_single=config.prompt_adaln,
         use_keyframes_abs_pos_embedding=config.keyframes_abs_pos_embedding,
@@ -114,7 +115,7 @@ def ask_reference(reference, arguments):
     sample_sigma_B1 = sigma_BT if options.sample_sigma_B1 is None else options.sample_sigma_B1
     words = arguments["context_BLC"]
     silence = 8 if reference.config.use_prompt_embeddings is False else CAPTION_CHANNELS
-    keyframes = options.keyframe_mask_BN
+    keyframes, perturbed, bias = options.keyframe_mask_BN, options.perturbation, options.self_attention_bias_BNN
     return reference(
         arguments["x_BNC"],
         torch.zeros(SHAPE.batch, 2, 4),
@@ -130,6 +131,9 @@ def ask_reference(reference, arguments):
         fps=FPS,
         audio_num_frames=2,
         isolate_modalities=True,
+        spatio_temporal_guidance_blocks=None if perturbed is None else sorted(perturbed.blocks),
+        perturbation_mask=None if perturbed is None else 1 - perturbed.samples_B.float(),
+        video_self_attention_mask=None if bias is None else (bias == 0).float(),
         video_keyframes_mask=None if keyframes is None else keyframes.unsqueeze(-1),
         return_dict=False,
     )[0]

@@ -11,7 +11,9 @@ from render_engine.checkpoints.transformer_key_map import (
     state_dict_to_diffusers,
     video_stream_of,
 )
+from render_engine.models.perturbation import Perturbation
 from tests.parity.ltx2_transformer import (
+    SHAPE,
     TOLERANCE,
     V2_0,
     V2_3,
@@ -46,6 +48,27 @@ def test_the_numbers_are_the_reference_s(parity, version, reference, own, per_to
     arguments = call(VERSIONS[version], per_token=per_token, masked=masked)
     expected = ask_reference(reference, arguments)
     parity(f"LTX-2 {version} / video transformer", expected, ask_own(own, arguments), TOLERANCE)
+
+
+@pytest.mark.parametrize("perturbed", [[True, False], [True, True]])
+def test_perturbed_samples_are_the_reference_s(parity, perturbed):
+    arguments = call(V2_3)
+    perturbation = Perturbation(torch.tensor(perturbed), frozenset({0, 2}))
+    arguments["options"] = arguments["options"]._replace(perturbation=perturbation)
+    reference = build_reference(V2_3)
+    expected = ask_reference(reference, arguments)
+    ours = ask_own(build_own(reference, V2_3), arguments)
+    parity("LTX-2 2.3 / video transformer, attention perturbed", expected, ours, TOLERANCE)
+
+
+def test_who_may_see_whom_is_the_reference_s(parity, version, reference, own):
+    arguments = call(VERSIONS[version])
+    hidden = torch.zeros(SHAPE.batch, SHAPE.num_tokens, SHAPE.num_tokens)
+    hidden[0, :20, 20:] = -10_000
+    arguments["options"] = arguments["options"]._replace(self_attention_bias_BNN=hidden)
+    expected = ask_reference(reference, arguments)
+    assert (expected - ask_reference(reference, call(VERSIONS[version]))).abs().max() > 1e-2
+    parity(f"LTX-2 {version} / video transformer, tokens hidden", expected, ask_own(own, arguments), TOLERANCE)
 
 
 def test_names_go_to_diffusers_and_back(reference):
