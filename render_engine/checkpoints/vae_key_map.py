@@ -1,10 +1,11 @@
 """Names of the video autoencoder's tensors: single-file checkpoints (ours) to and from diffusers' layout.
 
-Covers LTX-Video 0.9.5 to 0.9.8, where residual stacks and resamplers alternate on both sides.
+Diffusers nests what single files list: a block of theirs is a residual stack with the resampler and the widening block
+beside it. So the block lists alone give the table of names, for every version.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
@@ -12,6 +13,8 @@ from render_engine.models.vae_config import VAEConfig
 
 NAMES = (
     ("res_blocks", "resnets"),
+    ("conv_shortcut", "conv_shortcut.conv"),
+    ("norm3.norm", "norm3"),
     ("decoder.last_time_embedder", "decoder.time_embedder"),
     ("decoder.last_scale_shift_table", "decoder.scale_shift_table"),
     ("per_channel_statistics.mean-of-means", "latents_mean"),
@@ -30,7 +33,7 @@ def to_diffusers(key: str, config: VAEConfig) -> str:
     match = _BLOCK.match(key)
     if match is not None:
         side, index = match.group(1), int(match.group(2))
-        key = _block_to_diffusers(side, index, config) + key[match.end() :]
+        key = _block_names(side, config)[index] + key[match.end() :]
     for ours, theirs in NAMES:
         key = key.replace(ours, theirs, 1)
     return key
@@ -56,13 +59,43 @@ def state_dict_from_single_file(state_dict: Mapping[str, Tensor]) -> dict[str, T
     return {key: value for key, value in ours.items() if key not in UNUSED}
 
 
-def _block_to_diffusers(side: str, index: int, config: VAEConfig) -> str:
+def _block_names(side: str, config: VAEConfig) -> list[str]:
+    """The diffusers name of every block of one side, in the order in which they run.
+
+    Raises:
+        ValueError: when the blocks do not nest as diffusers' do.
+    """
     if side == "encoder.down_blocks":
-        if index == len(config.encoder_blocks) - 1:
-            return "encoder.mid_block."
-        block, resampler = f"{side}.{index // 2}.", "downsamplers.0."
+        blocks: list[str] = [name for name, _ in config.encoder_blocks]
+        mid, names = blocks[-1], [*_nest_down(side, blocks[:-1]), "encoder.mid_block."]
     else:
-        if index == 0:
-            return "decoder.mid_block."
-        block, resampler = f"{side}.{(index - 1) // 2}.", "upsamplers.0."
-    return block + resampler if index % 2 else block
+        blocks = [name for name, _ in reversed(config.decoder_blocks)]
+        mid, names = blocks[0], ["decoder.mid_block.", *_nest_up(side, blocks[1:])]
+    if mid != "res_x" or len(set(names)) < len(names):
+        raise ValueError(f"diffusers has no names for the {side} {', '.join(blocks)}")
+    return names
+
+
+def _nest_down(side: str, blocks: Sequence[str]) -> list[str]:
+    """A residual stack opens a block; what follows it is inside."""
+    names, index = [], -1
+    for block in blocks:
+        index += block == "res_x"
+        names.append(f"{side}.{index}.{_part(block, 'downsamplers.0.', 'conv_out.')}")
+    return names
+
+
+def _nest_up(side: str, blocks: Sequence[str]) -> list[str]:
+    """A residual stack closes a block; what precedes it is inside."""
+    names, index = [], 0
+    for block in blocks:
+        names.append(f"{side}.{index}.{_part(block, 'upsamplers.0.', 'conv_in.')}")
+        index += block == "res_x"
+    return names
+
+
+def _part(block: str, resampler: str, widener: str) -> str:
+    """Where a block's tensors stand inside of diffusers' block."""
+    if block == "res_x":
+        return ""
+    return widener if block == "res_x_y" else resampler

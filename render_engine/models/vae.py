@@ -18,12 +18,14 @@ from render_engine.models.vae_refiner import Refiner
 class DecodeConditioning:
     """What a timestep-conditioned decoder is told: how noisy the latents are, and the noise that makes them so.
 
-    `noise_BCFHW` is gaussian of the latents' shape; None leaves the latents as they are.
+    `noise_BCFHW` is gaussian of the latents' shape; None leaves the latents as they are. `generator` draws the noise
+    that 0.9.1's decoder injects between its layers, in the order of the layers.
     """
 
     timestep: float = 0.05
     noise_scale: float = 0.025
     noise_BCFHW: Tensor | None = None
+    generator: torch.Generator | None = None
 
 
 class LatentStatistics(nn.Module):
@@ -99,17 +101,19 @@ class VideoVAE(nn.Module):
         """Decode normalised latents to frames, about in [-1, 1] and not clipped.
 
         Raises:
-            ValueError: when conditioning is given to a decoder that takes none, or missing for one that does.
+            ValueError: when conditioning is given to a decoder that takes none, or missing for one that does; when a
+                decoder that injects noise is given no generator.
         """
         if (conditioning is not None) != self.config.timestep_conditioning:
             takes = "takes" if self.config.timestep_conditioning else "does not take"
             raise ValueError(f"this autoencoder's decoder {takes} a decode timestep")
-        timestep_B = None
+        timestep_B = generator = None
         if conditioning is not None:
+            generator = conditioning.generator
             timestep_B = latents_BCFHW.new_full((latents_BCFHW.shape[0],), conditioning.timestep)
             if conditioning.noise_BCFHW is not None:
                 latents_BCFHW = torch.lerp(latents_BCFHW, conditioning.noise_BCFHW, conditioning.noise_scale)
-        return self.decode_raw(self.per_channel_statistics.denormalise(latents_BCFHW), timestep_B)
+        return self.decode_raw(self.per_channel_statistics.denormalise(latents_BCFHW), timestep_B, generator)
 
     def encode_raw(self, frames_BCFHW: Tensor) -> Tensor:
         """Encode without normalising; training works on this scale."""
@@ -121,13 +125,15 @@ class VideoVAE(nn.Module):
             parts.append(self.encoder(frames_BCFHW)[:, : self.config.latent_channels])
         return _sum(parts)
 
-    def decode_raw(self, raw_BCFHW: Tensor, timestep_B: Tensor | None = None) -> Tensor:
+    def decode_raw(
+        self, raw_BCFHW: Tensor, timestep_B: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Tensor:
         """Decode latents on the encoder's own scale."""
         parts = []
         if self.linear_codec is not None:
             parts.append(self.linear_codec.decode(raw_BCFHW))
         if self.decoder is not None:
-            parts.append(self.decoder(raw_BCFHW, timestep_B))
+            parts.append(self.decoder(raw_BCFHW, timestep_B, generator))
         frames_BCFHW = _sum(parts)
         return frames_BCFHW if self.refiner is None else frames_BCFHW + self.refiner(frames_BCFHW).float()
 

@@ -1,38 +1,47 @@
-"""The pieces of the video autoencoder: causal convolution, residual stack, space-to-depth and depth-to-space.
+"""The pieces of the video autoencoder: causal convolution, pixel norm, folding down and unfolding up.
 
 Shape letters: B batch, C channels, F frames, H and W rows and columns at the block's own resolution.
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from render_engine.models.embeddings import TimestepEmbedder
+from render_engine.models.vae_config import PaddingMode
 
 Stride = tuple[int, int, int]
 
 
-class CausalConv3d(nn.Module):
-    """A 3-D convolution that pads time by repeating edge frames and space by zeros.
+@dataclass(frozen=True)
+class Padding:
+    """How one side's convolutions reach over the edges of a clip.
 
     Causal: the first frame is repeated before the clip, so no output sees a later frame. Otherwise both edges are.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int = 3, *, causal: bool = True) -> None:
+    causal: bool
+    space: PaddingMode = "zeros"
+
+
+class CausalConv3d(nn.Module):
+    """A 3-D convolution that pads time by repeating edge frames and space by zeros or by reflection.
+
+    With a stride of 2 in time, causal, 1 + 2k frames become 1 + k.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, padding: Padding, stride: Stride = (1, 1, 1)) -> None:
         super().__init__()
-        self.causal = causal
-        self.kernel_size = kernel_size
-        pad = kernel_size // 2
-        self.conv = nn.Conv3d(in_channels, out_channels, kernel_size, padding=(0, pad, pad))
+        self.causal = padding.causal
+        self.conv = nn.Conv3d(in_channels, out_channels, 3, stride, padding=(0, 1, 1), padding_mode=padding.space)
 
     def forward(self, x_BCFHW: Tensor) -> Tensor:
-        """Convolve; frames in equal frames out."""
-        reach = self.kernel_size - 1
-        before = reach if self.causal else reach // 2
+        """Convolve; with stride 1 frames in equal frames out."""
+        before = 2 if self.causal else 1
         first = x_BCFHW[:, :, :1].expand(-1, -1, before, -1, -1)
-        last = x_BCFHW[:, :, -1:].expand(-1, -1, reach - before, -1, -1)
+        last = x_BCFHW[:, :, -1:].expand(-1, -1, 2 - before, -1, -1)
         output: Tensor = self.conv(torch.cat([first, x_BCFHW, last], dim=2))
         return output
 
@@ -40,64 +49,6 @@ class CausalConv3d(nn.Module):
 def pixel_norm(x_BCFHW: Tensor) -> Tensor:
     """Divide every voxel by the root mean square over its channels (eps 1e-8, no weights)."""
     return F.rms_norm(x_BCFHW.movedim(1, -1), (x_BCFHW.shape[1],), eps=1e-8).movedim(-1, 1)
-
-
-class TimestepModulation(nn.Module):
-    """The decode timestep (B,), on the scale 0 to 1000, embedded as (B, num_rows, C)."""
-
-    def __init__(self, num_rows: int, channels: int) -> None:
-        super().__init__()
-        self.num_rows = num_rows
-        self.timestep_embedder = TimestepEmbedder(num_rows * channels)
-
-    def forward(self, timestep_B: Tensor) -> Tensor:
-        """Embed timesteps."""
-        embedded: Tensor = torch.unflatten(self.timestep_embedder(timestep_B), -1, (self.num_rows, -1))
-        return embedded
-
-
-class ResnetBlock(nn.Module):
-    """Norm, SiLU, convolution, twice, on a residual; with a timestep, a shift and scale after each norm."""
-
-    def __init__(self, channels: int, *, causal: bool, timestep_conditioning: bool = False) -> None:
-        super().__init__()
-        self.conv1 = CausalConv3d(channels, channels, causal=causal)
-        self.conv2 = CausalConv3d(channels, channels, causal=causal)
-        if timestep_conditioning:
-            self.scale_shift_table = nn.Parameter(torch.randn(4, channels) / channels**0.5)
-
-    def forward(self, x_BCFHW: Tensor, modulation_B4C: Tensor | None = None) -> Tensor:
-        """Refine; `modulation_B4C` are (shift, scale, shift, scale) from the timestep."""
-        hidden = pixel_norm(x_BCFHW)
-        if modulation_B4C is None:
-            hidden = self.conv1(F.silu(hidden))
-            correction_BCFHW: Tensor = self.conv2(F.silu(pixel_norm(hidden)))
-            return x_BCFHW + correction_BCFHW
-        table_B4C111 = (modulation_B4C + self.scale_shift_table)[..., None, None, None]
-        shift_1, scale_1, shift_2, scale_2 = table_B4C111.unbind(dim=1)
-        hidden = self.conv1(F.silu(hidden * (1 + scale_1) + shift_1))
-        correction_BCFHW = self.conv2(F.silu(pixel_norm(hidden) * (1 + scale_2) + shift_2))
-        return x_BCFHW + correction_BCFHW
-
-
-class ResnetStack(nn.Module):
-    """The block `res_x`: residual blocks at one width, sharing one timestep embedder."""
-
-    def __init__(self, channels: int, num_layers: int, *, causal: bool, timestep_conditioning: bool = False) -> None:
-        super().__init__()
-        self.time_embedder = TimestepModulation(4, channels) if timestep_conditioning else None
-        self.res_blocks = nn.ModuleList(
-            ResnetBlock(channels, causal=causal, timestep_conditioning=timestep_conditioning) for _ in range(num_layers)
-        )
-
-    def forward(self, x_BCFHW: Tensor, timestep_B: Tensor | None = None) -> Tensor:
-        """Run every residual block."""
-        modulation_B4C = None
-        if self.time_embedder is not None:
-            modulation_B4C = self.time_embedder(timestep_B)
-        for block in self.res_blocks:
-            x_BCFHW = block(x_BCFHW, modulation_B4C)
-        return x_BCFHW
 
 
 def space_to_depth(x_BCFHW: Tensor, stride: Stride) -> Tensor:
@@ -120,11 +71,11 @@ class SpaceToDepthDown(nn.Module):
     Where time is halved the first frame is doubled, so that 1 + 2k frames become 1 + k.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, stride: Stride) -> None:
+    def __init__(self, in_channels: int, out_channels: int, stride: Stride, padding: Padding) -> None:
         super().__init__()
         self.stride = stride
         self.out_channels = out_channels
-        self.conv = CausalConv3d(in_channels, out_channels // math.prod(stride), causal=True)
+        self.conv = CausalConv3d(in_channels, out_channels // math.prod(stride), padding)
 
     def forward(self, x_BCFHW: Tensor) -> Tensor:
         """Compress by the stride."""
@@ -135,25 +86,27 @@ class SpaceToDepthDown(nn.Module):
 
 
 class DepthToSpaceUp(nn.Module):
-    """The block `compress_all`: widen by a convolution, unfold 2 x 2 x 2, drop the doubled first frame.
+    """The decoder's `compress_*`: widen by a convolution, unfold by the stride, drop the doubled first frame.
 
-    With `residual` the input, unfolded and repeated over channels, is added.
+    The width falls by `multiplier`. With `residual` the input, unfolded and repeated over channels, is added.
     """
 
-    stride: Stride = (2, 2, 2)
-
-    def __init__(self, in_channels: int, multiplier: int, *, residual: bool, causal: bool) -> None:
+    def __init__(
+        self, in_channels: int, stride: Stride, padding: Padding, *, multiplier: int = 1, residual: bool = False
+    ) -> None:
         super().__init__()
+        self.stride = stride
         self.residual = residual
-        self.num_repeats = math.prod(self.stride) // multiplier
-        self.conv = CausalConv3d(in_channels, in_channels * self.num_repeats, causal=causal)
+        self.num_repeats = math.prod(stride) // multiplier
+        self.conv = CausalConv3d(in_channels, in_channels * math.prod(stride) // multiplier, padding)
 
     def forward(self, x_BCFHW: Tensor) -> Tensor:
-        """Expand by the stride: 1 + k frames become 1 + 2k."""
-        output = depth_to_space(self.conv(x_BCFHW), self.stride)[:, :, 1:]
+        """Expand by the stride: where time is doubled 1 + k frames become 1 + 2k."""
+        doubled = self.stride[0] - 1
+        output = depth_to_space(self.conv(x_BCFHW), self.stride)[:, :, doubled:]
         if not self.residual:
             return output
-        skip = depth_to_space(x_BCFHW, self.stride)[:, :, 1:]
+        skip = depth_to_space(x_BCFHW, self.stride)[:, :, doubled:]
         return output + skip.repeat(1, self.num_repeats, 1, 1, 1)
 
 

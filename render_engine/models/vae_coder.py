@@ -3,6 +3,8 @@
 Shape letters: B batch, C channels, F frames, H and W rows and columns at the tensor's own resolution.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -10,21 +12,17 @@ from torch.nn import functional as F
 from render_engine.models.vae_blocks import (
     CausalConv3d,
     DepthToSpaceUp,
-    ResnetStack,
+    Padding,
     SpaceToDepthDown,
-    Stride,
-    TimestepModulation,
     patchify,
     pixel_norm,
     unpatchify,
 )
-from render_engine.models.vae_config import VAEConfig
+from render_engine.models.vae_config import STRIDES, BlockParams, VAEConfig
+from render_engine.models.vae_resnets import ResnetBlock, ResnetStack, TimestepModulation
 
-STRIDES: dict[str, Stride] = {
-    "compress_space_res": (1, 2, 2),
-    "compress_time_res": (2, 1, 1),
-    "compress_all_res": (2, 2, 2),
-}
+_SAME_WIDTH_DOWN = ("res_x", "compress_space", "compress_time", "compress_all")
+"""Encoder blocks whose multiplier means nothing."""
 
 
 class Encoder(nn.Module):
@@ -33,16 +31,14 @@ class Encoder(nn.Module):
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
         self.patch_size = config.patch_size
-        width = config.encoder_base_channels
-        self.conv_in = CausalConv3d(config.in_channels * config.patch_size**2, width)
+        width, padding = config.encoder_base_channels, Padding(causal=True, space=config.encoder_padding)
+        self.conv_in = CausalConv3d(config.in_channels * config.patch_size**2, width, padding)
         self.down_blocks = nn.ModuleList()
         for name, params in config.encoder_blocks:
-            if name == "res_x":
-                self.down_blocks.append(ResnetStack(width, params.num_layers, causal=True))
-                continue
-            self.down_blocks.append(SpaceToDepthDown(width, width * params.multiplier, STRIDES[name]))
-            width *= params.multiplier
-        self.conv_out = CausalConv3d(width, config.latent_channels + 1)
+            wider = width if name in _SAME_WIDTH_DOWN else width * params.multiplier
+            self.down_blocks.append(_down_block(name, params, width, wider, padding))
+            width = wider
+        self.conv_out = CausalConv3d(width, config.latent_channels + 1, padding)
 
     def forward(self, frames_BCFHW: Tensor) -> Tensor:
         """Encode frames in [-1, 1]."""
@@ -59,32 +55,34 @@ class Decoder(nn.Module):
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
         self.patch_size = config.patch_size
-        causal, timed = config.causal_decoder, config.timestep_conditioning
-        width = config.decoder_base_channels
-        for _, params in config.decoder_blocks:
-            width *= params.multiplier
-        self.conv_in = CausalConv3d(config.latent_channels, width, causal=causal)
+        timed, padding = config.timestep_conditioning, Padding(config.causal_decoder, config.decoder_padding)
+        width = config.decoder_base_channels * math.prod(_narrowing(block) for block in config.decoder_blocks)
+        self.conv_in = CausalConv3d(config.latent_channels, width, padding)
         self.up_blocks = nn.ModuleList()
-        for name, params in reversed(config.decoder_blocks):
-            if name == "res_x":
-                self.up_blocks.append(ResnetStack(width, params.num_layers, causal=causal, timestep_conditioning=timed))
-                continue
-            self.up_blocks.append(DepthToSpaceUp(width, params.multiplier, residual=params.residual, causal=causal))
-            width //= params.multiplier
-        patch_channels = config.out_channels * config.patch_size**2
-        self.conv_out = CausalConv3d(width, patch_channels, causal=causal)
+        for block in reversed(config.decoder_blocks):
+            self.up_blocks.append(_up_block(block, width, padding, timestep_conditioning=timed))
+            width //= _narrowing(block)
+        self.conv_out = CausalConv3d(width, config.out_channels * config.patch_size**2, padding)
         self.last_time_embedder = TimestepModulation(2, width) if timed else None
         if timed:
             self.timestep_scale_multiplier = nn.Parameter(torch.tensor(1000.0))
             self.last_scale_shift_table = nn.Parameter(torch.randn(2, width) / width**0.5)
 
-    def forward(self, latents_BCFHW: Tensor, timestep_B: Tensor | None = None) -> Tensor:
-        """Decode raw (not normalised) latents; a timestep-conditioned decoder needs a timestep in [0, 1]."""
+    def forward(
+        self, latents_BCFHW: Tensor, timestep_B: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Decode raw (not normalised) latents.
+
+        Args:
+            latents_BCFHW: on the encoder's own scale.
+            timestep_B: in [0, 1], for a timestep-conditioned decoder.
+            generator: draws the noise of a decoder that injects it.
+        """
         if timestep_B is not None:
             timestep_B = timestep_B * self.timestep_scale_multiplier
         hidden = self.conv_in(latents_BCFHW)
         for block in self.up_blocks:
-            hidden = block(hidden, timestep_B) if isinstance(block, ResnetStack) else block(hidden)
+            hidden = block(hidden, timestep_B, generator) if isinstance(block, ResnetStack) else block(hidden)
         hidden = pixel_norm(hidden)
         if self.last_time_embedder is not None:
             modulation_B2C = self.last_time_embedder(timestep_B)
@@ -92,3 +90,36 @@ class Decoder(nn.Module):
             shift, scale = table_B2C111.unbind(dim=1)
             hidden = hidden * (1 + scale) + shift
         return unpatchify(self.conv_out(F.silu(hidden)), self.patch_size)
+
+
+def _down_block(name: str, params: BlockParams, width: int, wider: int, padding: Padding) -> nn.Module:
+    if name == "res_x":
+        return ResnetStack(width, params.num_layers, padding)
+    if name == "res_x_y":
+        return ResnetBlock(width, wider, padding)
+    if name.endswith("_res"):
+        return SpaceToDepthDown(width, wider, STRIDES[name], padding)
+    return CausalConv3d(width, wider, padding, STRIDES[name])
+
+
+def _up_block(
+    block: tuple[str, BlockParams], width: int, padding: Padding, *, timestep_conditioning: bool
+) -> nn.Module:
+    name, params = block
+    if name == "res_x":
+        return ResnetStack(
+            width,
+            params.num_layers,
+            padding,
+            timestep_conditioning=timestep_conditioning,
+            inject_noise=params.inject_noise,
+        )
+    if name == "res_x_y":
+        return ResnetBlock(width, width // params.multiplier, padding)
+    return DepthToSpaceUp(width, STRIDES[name], padding, multiplier=params.multiplier, residual=params.residual)
+
+
+def _narrowing(block: tuple[str, BlockParams]) -> int:
+    """By what a decoder block divides the width."""
+    name, params = block
+    return 1 if name == "res_x" else params.multiplier

@@ -34,7 +34,7 @@ TINY = VAEConfig.model_validate(
 NANO = VAEConfig.model_validate(
     {
         "latent_channels": 192,
-        "encoder_blocks": [["compress_all_res", {}], ["compress_all_res", {}]],
+        "encoder_blocks": [["compress_all_res", {"multiplier": 1}], ["compress_all_res", {"multiplier": 1}]],
         "decoder_blocks": [["compress_all", {}], ["compress_all", {}]],
         "linear_codec": LinearCodecConfig(networks=False, refiner=RefinerConfig()),
     }
