@@ -8,7 +8,8 @@ from torch import nn
 if TYPE_CHECKING:
     from render_engine.models.transformer import VideoTransformer
 
-_GATE_ROWS = (2, 5, 8)
+# Not the caption's gate, row 8 from LTX-2.3 on: its attention ends in zeros, and two zeros in a row never learn.
+_GATE_ROWS = (2, 5)
 _ZERO = ("adaln_single.linear.", "prompt_adaln_single.linear.", "keyframes_abs_pos_embedding", "proj_out.")
 _ZERO_IN_BLOCKS = (".attn2.to_out.", ".to_gate_logits.")
 
@@ -17,10 +18,10 @@ _ZERO_IN_BLOCKS = (".attn2.to_out.", ".to_gate_logits.")
 def initialise_transformer(transformer: "VideoTransformer") -> None:
     """Set all parameters, from torch's global generator.
 
-    Linear layers are Xavier-uniform with zero bias. The shared modulation, the blocks' gates, the heads' gate logits,
-    the caption's way into the stream, the keyframes' mark and the last layer are zero (adaLN-Zero, Peebles and Xie
-    2023; zero caption output, PixArt-alpha), so that the first steps move no further than the gradient asks. Loading a
-    checkpoint overwrites all of it.
+    Linear layers are Xavier-uniform with zero bias. The shared modulation, the gates of attention and feed-forward, the
+    heads' gate logits, the caption's way into the stream, the keyframes' mark and the last layer are zero (adaLN-Zero,
+    Peebles and Xie 2023; zero caption output, PixArt-alpha), so that the first steps move no further than the gradient
+    asks. Loading a checkpoint overwrites all of it.
     """
     for module in transformer.modules():
         if isinstance(module, nn.Linear):
@@ -31,7 +32,7 @@ def initialise_transformer(transformer: "VideoTransformer") -> None:
     for block in transformer.transformer_blocks:
         table: torch.Tensor = block.get_parameter("scale_shift_table")
         nn.init.normal_(table, std=transformer.config.dim**-0.5)
-        table[[row for row in _GATE_ROWS if row < len(table)]] = 0
+        table[list(_GATE_ROWS)] = 0
     for name, parameter in transformer.named_parameters():
         if name.endswith(".prompt_scale_shift_table"):
             nn.init.normal_(parameter, std=transformer.config.dim**-0.5)
