@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from render_engine.api.values import RenderError
+from render_engine.checkpoints import upsampler_files
 from render_engine.checkpoints.safetensors_files import save_checkpoint
 from render_engine.checkpoints.upsampler_files import load_upsampler, save_upsampler
 from render_engine.models.latent_upsampler import LatentUpsampler, LatentUpsamplerConfig
@@ -89,6 +90,11 @@ def test_a_file_whose_config_is_of_another_size_is_refused_by_key(tmp_path):
     save_checkpoint(path, build().state_dict(), {**SMALL, "mid_channels": 64}, torch.float32)
     with pytest.raises(RenderError, match=r"up\.safetensors: .* has shape"):
         load_upsampler(path)
+
+
+def test_a_file_without_a_config_is_taken_for_the_first_published_upsampler(tmp_path):
+    first = LatentUpsamplerConfig(in_channels=128, mid_channels=512, num_blocks_per_stage=4, dims=3)
+    assert upsampler_files._read_config({}, tmp_path) == first
 
 
 def test_a_file_without_the_blur_is_refused_by_key(tmp_path):

@@ -2,6 +2,10 @@
 
 import contextlib
 import json
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -61,3 +65,36 @@ def test_a_pair_that_failed_is_not_covered_by_one_that_holds():
         with contextlib.suppress(AssertionError):
             pairs("twice", scale * values(), scale * values(), 1)
     assert pairs.table()[1].endswith("FAILED")
+
+
+TWO_PAIRS = """
+import torch
+
+def test_near(parity):
+    parity("near", torch.linspace(-1, 1, 9), torch.linspace(-1, 1, 9), 1e-6)
+
+def test_far(parity):
+    parity("far", torch.linspace(-1, 1, 9), torch.linspace(-1, 1, 9) + 0.25, 1e-6)
+
+def test_no_pair_at_all():
+    raise RuntimeError
+"""
+
+
+def test_the_option_runs_only_pairs_writes_them_and_fails_with_one_of_them(tmp_path):
+    (tmp_path / "test_two.py").write_text(TWO_PAIRS)
+    arguments = ["-p", "tests.parity.pairs", "-c", "/dev/null", "--parity", tmp_path / "new" / "parity.json", tmp_path]
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "1 failed, 1 passed, 1 deselected" in result.stdout
+    assert re.search(r"^far +2\.50e-01 +1e-06 +0\.68 +FAILED$", result.stdout, re.MULTILINE)
+    assert json.loads((tmp_path / "new" / "parity.json").read_text()) == {
+        "far": {"max_abs_diff": 0.25, "tolerance": 1e-6},
+        "near": {"max_abs_diff": 0.0, "tolerance": 1e-6},
+    }

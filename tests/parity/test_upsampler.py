@@ -5,9 +5,11 @@ import torch
 from diffusers import AutoencoderKLLTXVideo, LTXLatentUpsamplePipeline
 from diffusers.pipelines.ltx.modeling_latent_upsampler import LTXLatentUpsamplerModel
 from diffusers.pipelines.ltx2.latent_upsampler import LTX2LatentUpsamplerModel
+from safetensors.torch import load_file
 from torch.nn import functional as F
 
 from render_engine.checkpoints.safetensors_files import load_into
+from render_engine.checkpoints.upsampler_files import load_upsampler, save_upsampler
 from render_engine.models import latent_upsampler
 from render_engine.models.latent_upsampler import LatentUpsampler, LatentUpsamplerConfig
 from render_engine.models.vae import LatentStatistics
@@ -73,6 +75,23 @@ def test_an_upsampler_of_ltx_video_gives_the_reference_latents(parity, variant):
 def test_a_rational_upsampler_of_ltx_2_gives_the_reference_latents(parity, variant):
     reference, own = build(rational_resampler=True, **LTX_2[variant])
     parity(f"LTX-2 / upsampler {variant}", reference(latents()), own(latents()), LIMIT)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("fields", [{"temporal_upsample": True}, {"rational_resampler": True, "spatial_scale": 1.5}])
+def test_a_folder_that_diffusers_saved_loads_as_it_is(parity, tmp_path, fields):
+    reference, _ = build(**fields)
+    reference.save_pretrained(tmp_path, max_shard_size="1MB")
+    own = load_upsampler(tmp_path)
+    parity("upsampler from a diffusers folder", reference(latents()), own(latents()), LIMIT)
+
+
+def test_a_file_that_we_save_is_the_reference_s_byte_for_byte_under_its_own_names(tmp_path):
+    reference, own = build(rational_resampler=True, spatial_scale=1.5)
+    save_upsampler(tmp_path / "up.safetensors", own, torch.float32)
+    saved, original = load_file(tmp_path / "up.safetensors"), reference.state_dict()
+    assert saved.keys() == original.keys()
+    assert all(torch.equal(saved[key], original[key]) for key in saved)
 
 
 def test_another_order_of_folded_channels_breaks_parity(monkeypatch):
