@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from render_engine.models.vae_config import PaddingMode
 
@@ -47,8 +46,12 @@ class CausalConv3d(nn.Module):
 
 
 def pixel_norm(x_BCFHW: Tensor) -> Tensor:
-    """Divide every voxel by the root mean square over its channels (eps 1e-8, no weights)."""
-    return F.rms_norm(x_BCFHW.movedim(1, -1), (x_BCFHW.shape[1],), eps=1e-8).movedim(-1, 1)
+    """Divide every voxel by the root mean square over its channels (eps 1e-8, no weights).
+
+    The mean is taken in float32, for the squares of float16 overflow.
+    """
+    mean_square_B1FHW = x_BCFHW.float().square().mean(dim=1, keepdim=True)
+    return x_BCFHW / torch.sqrt(mean_square_B1FHW + 1e-8).to(x_BCFHW.dtype)
 
 
 def space_to_depth(x_BCFHW: Tensor, stride: Stride) -> Tensor:

@@ -1,0 +1,141 @@
+"""Every version's video autoencoder gives diffusers' numbers, and each known trap breaks them."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from render_engine.checkpoints.vae_key_map import state_dict_from_diffusers, state_dict_to_diffusers
+from render_engine.models import vae_coder
+from render_engine.models.vae import DecodeConditioning, VideoVAE
+from render_engine.models.vae_blocks import depth_to_space, space_to_depth
+from render_engine.models.vae_config import VAEConfig
+from tests.parity.vae_layouts import LAYOUTS, Reference, load_ours
+
+LIMIT = 1e-5
+BROKEN = 100 * LIMIT
+PATCHED = [layout for layout in LAYOUTS if layout.settings["patch_size"] > 1]
+NOISY = [layout for layout in LAYOUTS if layout.config.injects_noise]
+_references: dict[str, Reference] = {}
+
+
+def versions(layouts=LAYOUTS):
+    return pytest.mark.parametrize("reference", layouts, ids=lambda layout: layout.version, indirect=True)
+
+
+@pytest.fixture
+def reference(request):
+    layout = request.param
+    if layout.version not in _references:
+        _references[layout.version] = Reference(layout)
+    with torch.no_grad():
+        yield _references[layout.version]
+
+
+def conditioning(reference, noise=None, seed=7):
+    if not reference.conditioned:
+        return None
+    return DecodeConditioning(0.05, 0.025, noise, torch.Generator().manual_seed(seed))
+
+
+def decode(vae, reference, noise=None, seed=7):
+    return vae.decode(reference.latents, conditioning(reference, noise, seed))
+
+
+def difference(ours, expected):
+    return float((ours - expected).abs().max())
+
+
+@versions()
+def test_encoding_gives_the_reference_latents(reference, parity):
+    ours = load_ours(reference).encode(reference.frames)
+    parity(f"{reference.layout.version} / VAE encode", reference.encode(), ours, LIMIT)
+
+
+@versions()
+def test_decoding_gives_the_reference_frames(reference, parity):
+    ours = decode(load_ours(reference), reference)
+    parity(f"{reference.layout.version} / VAE decode", reference.decode(), ours, LIMIT)
+
+
+@versions([layout for layout in LAYOUTS if layout.config.timestep_conditioning])
+def test_decode_noise_is_mixed_into_normalised_latents(reference, parity):
+    noise = torch.randn(reference.latents.shape, generator=torch.Generator().manual_seed(3))
+    ours = decode(load_ours(reference), reference, noise)
+    parity(f"{reference.layout.version} / VAE decode with noise", reference.decode(noise), ours, LIMIT)
+
+
+@versions(NOISY)
+def test_other_noise_inside_the_decoder_gives_other_frames(reference):
+    vae = load_ours(reference)
+    assert difference(decode(vae, reference, seed=8), reference.decode(seed=8)) <= LIMIT
+    assert difference(decode(vae, reference, seed=8), reference.decode(seed=7)) > BROKEN
+
+
+@versions(NOISY)
+def test_a_decoder_that_injects_noise_asks_for_a_generator(reference):
+    with pytest.raises(ValueError, match="injects noise: give it a generator"):
+        load_ours(reference).decode(reference.latents, DecodeConditioning())
+
+
+@versions()
+def test_a_causal_decoder_breaks_parity(reference):
+    causal = load_ours(reference, reference.layout.config.model_copy(update={"causal_decoder": True}))
+    assert difference(decode(causal, reference), reference.decode()) > BROKEN
+
+
+@versions(PATCHED)
+def test_a_patch_order_of_rows_before_columns_breaks_parity(reference, monkeypatch):
+    monkeypatch.setattr(vae_coder, "patchify", lambda frames, size: space_to_depth(frames, (1, size, size)))
+    monkeypatch.setattr(vae_coder, "unpatchify", lambda hidden, size: depth_to_space(hidden, (1, size, size)))
+    vae = load_ours(reference)
+    assert difference(vae.encode(reference.frames), reference.encode()) > BROKEN
+    assert difference(decode(vae, reference), reference.decode()) > BROKEN
+
+
+@versions()
+def test_dropped_latent_statistics_break_parity(reference):
+    vae = load_ours(reference)
+    channels = reference.layout.config.latent_channels
+    vae.per_channel_statistics.set(torch.zeros(channels), torch.ones(channels))
+    assert difference(vae.encode(reference.frames), reference.encode()) > BROKEN
+    assert difference(decode(vae, reference), reference.decode()) > BROKEN
+
+
+@versions([layout for layout in LAYOUTS if layout.version.startswith("LTX-2")])
+def test_the_other_padding_breaks_parity(reference):
+    config = reference.layout.config
+    flipped = {"zeros": "reflect", "reflect": "zeros"}[config.decoder_padding]
+    vae = load_ours(reference, config.model_copy(update={"decoder_spatial_padding_mode": flipped}))
+    assert difference(decode(vae, reference), reference.decode()) > BROKEN
+
+
+@versions()
+def test_names_go_there_and_back(reference):
+    config = reference.layout.config
+    ours = load_ours(reference).state_dict()
+    there = state_dict_to_diffusers(ours, config)
+    assert there.keys() == reference.model.state_dict().keys()
+    back = state_dict_from_diffusers(there, config, list(ours))
+    assert back.keys() == ours.keys()
+    assert all(torch.equal(back[key], ours[key]) for key in ours)
+
+
+@versions()
+def test_a_config_survives_its_own_writing(reference):
+    config = reference.layout.config
+    assert VAEConfig.model_validate(config.model_dump(mode="json", by_alias=True)) == config
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.version)
+@given(st.integers(0, 2), st.integers(2, 3), st.integers(2, 3))
+@settings(max_examples=4)
+@torch.no_grad()
+def test_frames_in_are_frames_out(layout, time, rows, columns):
+    vae = VideoVAE(layout.config).eval()
+    space = vae.spatial_compression
+    clip = torch.zeros(1, 3, 1 + vae.temporal_compression * time, rows * space, columns * space)
+    latents = vae.encode(clip)
+    assert latents.shape[2:] == (1 + time, rows, columns)
+    told = DecodeConditioning(generator=torch.Generator()) if layout.config.timestep_conditioning else None
+    assert vae.decode(latents, told).shape == clip.shape
