@@ -1,6 +1,6 @@
 """Names of the video transformer's tensors: single-file checkpoints (ours) to and from diffusers' layout."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from torch import Tensor
 
@@ -48,7 +48,27 @@ def state_dict_from_single_file(state_dict: Mapping[str, Tensor]) -> dict[str, T
 
 def video_stream_of(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Leave out what LTX-2 has besides its video stream: sound, the two streams' reading of each other, connectors."""
-    return {key: value for key, value in state_dict.items() if not any(part in key for part in _NOT_VIDEO)}
+    return {key: value for key, value in state_dict.items() if _is_video(key)}
+
+
+def naming_of(keys: Collection[str]) -> Callable[[str], str | None]:
+    """How the tensors of a file with these names are called here, be it a single file, our own or of diffusers' layout.
+
+    Returns:
+        From a tensor's name in the file to ours; None for what is not of the video transformer.
+    """
+    prefix = PREFIX if any(key.startswith(PREFIX) for key in keys) else ""
+    names = tuple((theirs, ours) for ours, theirs in NAMES) if "proj_in.weight" in keys else ()
+
+    def name_of(key: str) -> str | None:
+        name = _renamed(key.removeprefix(prefix), names)
+        return name if key.startswith(prefix) and _is_video(name) else None
+
+    return name_of
+
+
+def _is_video(name: str) -> bool:
+    return not any(part in name for part in _NOT_VIDEO)
 
 
 def _renamed(key: str, names: tuple[tuple[str, str], ...]) -> str:

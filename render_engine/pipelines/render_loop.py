@@ -106,9 +106,14 @@ class _Run:
         return velocity
 
     def _noise_alone(self) -> LatentState:
-        device, causal = self.parts.transformer_device, self.parts.transformer.config.causal_temporal_positioning
+        device, config = self.parts.transformer_device, self.parts.transformer.config
         positions_B3N = positions(
-            self.recipe.shape, fps=self.recipe.fps, compression=self.parts.compression, causal=causal, device=device
+            self.recipe.shape,
+            fps=self.recipe.fps,
+            compression=self.parts.compression,
+            causal=config.causal_temporal_positioning,
+            anchor=config.position_anchor,
+            device=device,
         )
         return LatentState.from_noise(patchify(self._noise().to(device)), positions_B3N)
 

@@ -143,6 +143,7 @@ class TransformerTrainer(Trainer):
             fps=fps,
             compression=self.recipe.compression,
             causal=transformer.config.causal_temporal_positioning,
+            anchor=transformer.config.position_anchor,
             device=self.device,
         )
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
