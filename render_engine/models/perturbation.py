@@ -10,8 +10,12 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-PerturbationMode = Literal["attention_values", "attention_skip", "transformer_block"]
-"""What a perturbed sample has instead: of self-attention its values, or its input; or of the whole block its input."""
+PerturbationMode = Literal["attention_values", "attention_skip", "residual", "transformer_block"]
+"""What a perturbed sample has instead: of self-attention its values, or its input; or of the whole block its input.
+
+`residual` leaves out the residual path inside an attention layer. LTX's layers have none, so that it changes nothing:
+not here, and not in the original, which offers it all the same.
+"""
 
 
 class Perturbation(NamedTuple):
@@ -21,6 +25,10 @@ class Perturbation(NamedTuple):
     """True where a sample is perturbed."""
     blocks: frozenset[int]
     mode: PerturbationMode = "attention_values"
+
+    def concerns(self, block: int) -> bool:
+        """Whether a block does anything else for perturbed samples than for others."""
+        return block in self.blocks and self.mode != "residual"
 
     def apply(self, plain_BND: Tensor, instead_BND: Tensor) -> Tensor:
         """The perturbed samples of the second, the others of the first."""

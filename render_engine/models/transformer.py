@@ -115,7 +115,7 @@ class VideoTransformer(nn.Module):
 
     def _through_blocks(self, x_BND: Tensor, signals: BlockSignals, perturbation: Perturbation | None) -> Tensor:
         for index, block in enumerate(self.transformer_blocks):
-            if perturbation is None or index not in perturbation.blocks:
+            if perturbation is None or not perturbation.concerns(index):
                 x_BND = block(x_BND, signals)
             elif perturbation.mode == "transformer_block":
                 x_BND = perturbation.apply(block(x_BND, signals), x_BND)

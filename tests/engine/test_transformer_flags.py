@@ -115,6 +115,13 @@ def test_only_perturbed_samples_change(config, mode):
 
 
 @torch.no_grad()
+def test_to_leave_out_a_residual_path_that_is_not_there_changes_nothing():
+    model, both = random_transformer(LTX_VIDEO), torch.tensor([True, True])
+    perturbed = predict(model, PassOptions(perturbation=Perturbation(both, frozenset({1}), "residual")))
+    assert torch.equal(perturbed, predict(model))
+
+
+@torch.no_grad()
 def test_a_sample_that_skips_a_block_is_one_of_a_model_without_it():
     model = random_transformer(LTX_VIDEO)
     both = torch.tensor([True, True])
