@@ -19,7 +19,7 @@ BYTES_PER_VALUE = {
 }  # fmt: skip
 _LENGTH = struct.Struct("<Q")
 _PICKLES = (b"\x80", b"PK\x03\x04")
-"""How a pickle begins, and the archive that torch keeps one in."""
+"""How a pickle begins, and the archive that torch keeps one in; a header's length may begin so too."""
 
 
 class _Entry(BaseModel):
@@ -82,15 +82,15 @@ def read_header(path: Path) -> Header:
 
 
 def _read_raw(file: BinaryIO, path: Path) -> bytes:
-    start = file.read(_LENGTH.size)
-    if start.startswith(_PICKLES):
+    start, brace = file.read(_LENGTH.size), file.read(1)
+    if start.startswith(_PICKLES) and brace != b"{":
         raise RenderError(f"{path}: a pickle, which may run code and is never loaded; get the .safetensors file")
     if len(start) < _LENGTH.size:
         raise RenderError(f"{path}: not a whole safetensors file ({len(start)} bytes); fetch it again")
     (length,) = _LENGTH.unpack(start)
     if length > MAX_HEADER_BYTES:
         raise RenderError(f"{path}: not a safetensors file (it claims a header of {length:,} bytes); fetch it again")
-    raw = file.read(length)
+    raw = (brace + file.read(length))[:length]
     if len(raw) < length:
         raise RenderError(f"{path}: its header breaks off after {len(raw):,} of {length:,} bytes; fetch it again")
     return raw

@@ -36,8 +36,12 @@ def state_dict_to_diffusers(state_dict: Mapping[str, Tensor]) -> dict[str, Tenso
 
 def state_dict_from_diffusers(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Rename diffusers' tensors to ours; a name that neither knows is kept, to be refused on loading."""
-    theirs_to_ours = tuple((theirs, ours) for ours, theirs in NAMES)
-    return {_renamed(key, theirs_to_ours): value for key, value in state_dict.items()}
+    return {name_from_diffusers(key): value for key, value in state_dict.items()}
+
+
+def name_from_diffusers(key: str) -> str:
+    """Our name of one of diffusers' tensors; our own names stay as they are."""
+    return _renamed(key, tuple((theirs, ours) for ours, theirs in NAMES))
 
 
 def state_dict_from_single_file(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:

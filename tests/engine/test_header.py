@@ -88,6 +88,16 @@ def test_a_pickle_is_never_loaded(tmp_path: Path):
             read_header(path)
 
 
+@pytest.mark.parametrize("width", range(1, 200, 7))
+def test_a_header_whose_length_begins_like_a_pickle_is_none(tmp_path: Path, width: int):
+    path = tmp_path / "padded.safetensors"
+    for length in (0x80, 0x280, 0x480):
+        described = json.dumps({"x" * width: entry(shape=[0], data_offsets=[0, 0])})
+        if len(described) <= length:
+            write(path, described.ljust(length).encode())
+            assert list(read_header(path).tensors) == ["x" * width]
+
+
 def test_a_header_of_ten_gigabytes_is_refused_at_once(tmp_path: Path):
     path = tmp_path / "bomb.safetensors"
     path.write_bytes(struct.pack("<Q", 10 * 2**30) + b"{}")
