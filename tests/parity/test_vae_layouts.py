@@ -1,10 +1,14 @@
 """Every version's video autoencoder gives diffusers' numbers, and each known trap breaks them."""
 
+import json
+
 import pytest
 import torch
+from diffusers import AutoencoderKLLTX2Video, AutoencoderKLLTXVideo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from render_engine.checkpoints.vae_diffusers_config import read_diffusers_config
 from render_engine.checkpoints.vae_key_map import state_dict_from_diffusers, state_dict_to_diffusers
 from render_engine.models import vae_coder
 from render_engine.models.vae import DecodeConditioning, VideoVAE
@@ -139,3 +143,39 @@ def test_frames_in_are_frames_out(layout, time, rows, columns):
     assert latents.shape[2:] == (1 + time, rows, columns)
     told = DecodeConditioning(generator=torch.Generator()) if layout.config.timestep_conditioning else None
     assert vae.decode(latents, told).shape == clip.shape
+
+
+@versions()
+def test_the_references_own_settings_make_the_same_autoencoder(reference):
+    config = read_diffusers_config(json.loads(reference.model.to_json_string()))
+    vae = load_ours(reference, config)
+    assert config.decoder_blocks == reference.layout.config.decoder_blocks
+    assert torch.equal(vae.encode(reference.frames), load_ours(reference).encode(reference.frames))
+    assert torch.equal(decode(vae, reference), decode(load_ours(reference), reference))
+
+
+@pytest.mark.parametrize(
+    ("reference_class", "size"),
+    [(AutoencoderKLLTXVideo, 419_100_000), (AutoencoderKLLTX2Video, 1_221_000_000)],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_settings_that_an_old_file_leaves_out_are_the_classs_own(reference_class, size):
+    with torch.device("meta"):
+        theirs = reference_class().state_dict()
+        config = read_diffusers_config({"_class_name": reference_class.__name__})
+        ours = state_dict_to_diffusers(VideoVAE(config).state_dict(), config)
+    assert {key: value.shape for key, value in ours.items()} == {key: value.shape for key, value in theirs.items()}
+    assert sum(value.numel() for value in ours.values()) == pytest.approx(size, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"_class_name": "AutoencoderKL"}, "AutoencoderKL is not a video autoencoder of the family"),
+        ({"_class_name": "AutoencoderKLLTXVideo", "patch_size_t": 2}, "patches in time"),
+        ({"_class_name": "AutoencoderKLLTXVideo", "block_out_channels": (8, 12, 24, 24)}, "from 8 to 12 channels"),
+    ],
+)
+def test_settings_that_cannot_be_made_are_refused(values, says):
+    with pytest.raises(ValueError, match=says):
+        read_diffusers_config(values)
