@@ -1,7 +1,7 @@
 """What a video autoencoder is made of: the block lists and flags of the LTX family's single-file checkpoints."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -152,6 +152,14 @@ class VAEConfig(Value):
     def decoder_padding(self) -> PaddingMode:
         """How the decoder pads rows and columns."""
         return self.decoder_spatial_padding_mode or self.spatial_padding_mode
+
+
+def with_ltx_2_padding(values: Mapping[str, object]) -> dict[str, object]:
+    """The `vae` part of an LTX-2 file's metadata, saying what such a file means by saying nothing of padding.
+
+    There a decoder reflects its edges and an encoder does not; a `spatial_padding_mode`, where given, is both sides'.
+    """
+    return dict(values) if "spatial_padding_mode" in values else {"decoder_spatial_padding_mode": "reflect", **values}
 
 
 def _total_stride(names: Iterable[str]) -> tuple[int, int]:

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render_engine.checkpoints.vae_diffusers_config import read_diffusers_config
-from render_engine.checkpoints.vae_key_map import state_dict_from_diffusers, state_dict_to_diffusers
+from render_engine.checkpoints.vae_key_map import state_dict_from_diffusers, state_dict_to_diffusers, to_diffusers
 from render_engine.models import vae_coder
 from render_engine.models.vae import DecodeConditioning, VideoVAE
 from render_engine.models.vae_blocks import depth_to_space, space_to_depth
-from render_engine.models.vae_config import VAEConfig
+from render_engine.models.vae_config import VAEConfig, with_ltx_2_padding
 from tests.parity.vae_layouts import LAYOUTS, Reference, load_ours
 
 LIMIT = 1e-5
@@ -179,3 +179,25 @@ def test_settings_that_an_old_file_leaves_out_are_the_classs_own(reference_class
 def test_settings_that_cannot_be_made_are_refused(values, says):
     with pytest.raises(ValueError, match=says):
         read_diffusers_config(values)
+
+
+def test_an_ltx_2_file_silent_about_padding_reflects_in_its_decoder_only():
+    silent = next(layout for layout in LAYOUTS if layout.version == "LTX-2.0").metadata
+    silent = {key: value for key, value in silent.items() if key != "decoder_spatial_padding_mode"}
+    config = VAEConfig.model_validate(with_ltx_2_padding(silent))
+    assert (config.encoder_padding, config.decoder_padding) == ("zeros", "reflect")
+    told = VAEConfig.model_validate(with_ltx_2_padding({**silent, "spatial_padding_mode": "zeros"}))
+    assert told.decoder_padding == "zeros"
+
+
+def test_noise_is_injected_only_where_the_family_does():
+    blocks = [["res_x", 1], ["res_x_y", {"inject_noise": True}], ["compress_all", {}], ["res_x", 1]]
+    with pytest.raises(ValueError, match="noise is injected only by the decoder's res_x blocks"):
+        VAEConfig.model_validate({"latent_channels": 8, "blocks": blocks})
+
+
+def test_blocks_that_do_not_nest_have_no_diffusers_names():
+    blocks = [["res_x", 1], ["compress_all", {}], ["compress_all", {}], ["res_x", 1]]
+    config = VAEConfig.model_validate({"latent_channels": 8, "encoder_base_channels": 8, "blocks": blocks})
+    with pytest.raises(ValueError, match="diffusers has no names for the encoder"):
+        to_diffusers("encoder.down_blocks.0.res_blocks.0.conv1.conv.weight", config)
