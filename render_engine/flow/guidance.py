@@ -28,18 +28,11 @@ class Pass(StrEnum):
     ISOLATED = "isolated"
 
 
-class Perturbation(StrEnum):
-    """How spatio-temporal guidance puts a block out in the perturbed pass (Hyung et al. 2024)."""
-
-    ATTENTION_VALUES = "attention_values"
-    """The output of self-attention is its values; what every published LTX pipeline uses."""
-    ATTENTION_SKIP = "attention_skip"
-    RESIDUAL = "residual"
-    TRANSFORMER_BLOCK = "transformer_block"
-
-
 class Plan(NamedTuple):
-    """What a guider needs of the model: its passes, and which blocks the perturbed one puts out."""
+    """What a guider needs of the model: its passes, and the blocks that the perturbed one puts out.
+
+    How a block is put out is the model's to say, by `models.perturbation`.
+    """
 
     passes: tuple[Pass, ...]
     skip_blocks: tuple[int, ...] = ()
