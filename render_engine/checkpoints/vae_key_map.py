@@ -5,7 +5,7 @@ beside it. So the block lists alone give the table of names, for every version.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from torch import Tensor
 
@@ -57,6 +57,24 @@ def state_dict_from_single_file(state_dict: Mapping[str, Tensor]) -> dict[str, T
     prefix = "vae." if any(key.startswith("vae.") for key in state_dict) else ""
     ours = {key.removeprefix(prefix): value for key, value in state_dict.items() if key.startswith(prefix)}
     return {key: value for key, value in ours.items() if key not in UNUSED}
+
+
+def naming_of(keys: Collection[str], config: VAEConfig, our_keys: Collection[str]) -> Callable[[str], str | None]:
+    """How the tensors of a file with these names are called here, be it a single file, our own or of diffusers' layout.
+
+    Returns:
+        From a tensor's name in the file to ours; None for what is not of the autoencoder, or what nothing reads.
+    """
+    prefix = "vae." if any(key.startswith("vae.") for key in keys) else ""
+    is_theirs = any(key.startswith(("encoder.mid_block.", "decoder.mid_block.")) for key in keys)
+    ours_by_theirs = {to_diffusers(key, config): key for key in our_keys} if is_theirs else {}
+
+    def name_of(key: str) -> str | None:
+        if not key.startswith(prefix) or key.removeprefix(prefix) in UNUSED:
+            return None
+        return ours_by_theirs.get(key, key.removeprefix(prefix))
+
+    return name_of
 
 
 def _block_names(side: str, config: VAEConfig) -> list[str]:

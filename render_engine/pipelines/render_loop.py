@@ -77,7 +77,8 @@ class _Run:
         latents_BCFHW = _as_weights_of(vae, latents_BCFHW)
         if not vae.config.timestep_conditioning:
             return vae.decode(latents_BCFHW).float()
-        return vae.decode(latents_BCFHW, DecodeConditioning(noise_BCFHW=self._noise().to(latents_BCFHW))).float()
+        conditioning = DecodeConditioning(noise_BCFHW=self._noise().to(latents_BCFHW), generator=self.generator)
+        return vae.decode(latents_BCFHW, conditioning).float()
 
     def _walk(self, stage: Stage, state: LatentState) -> Tensor:
         tools = LatentTools(self.recipe.shape, self._encode)

@@ -46,7 +46,7 @@ def export_vae(run: Path, data: Path, path: Path, num_clips: int) -> None:
         RenderError: when the run or the clips are missing or damaged.
     """
     notes, average = average_of(run / STATE_FILE)
-    vae = VideoVAE(read_config(notes["vae"], run / STATE_FILE)).eval()
+    vae = VideoVAE(read_config(notes, run / STATE_FILE)).eval()
     load_into(vae, average, run / STATE_FILE)
     set_latent_statistics(vae, ClipShards(data / "train").spread(num_clips))
     training = {"step": notes["step"], "minutes": round(notes["seconds_trained"] / 60, 1)}
