@@ -33,7 +33,8 @@ async def test_what_no_shot_is_left_for_is_a_note(writer: HouseWriter):
     assert "a shot shows one thing, and no shot is left for the ball" in plan.notes
 
 
-@pytest.mark.parametrize("text", ["It guards the door", "she rings at noon", "they dance"])
-def test_what_stands_behind_a_pronoun_is_what_it_does(text: str):
-    assert "guard" not in [mention.words for mention in get_lexicon("en").find(text, "subject")]
-    assert not [mention for mention in get_lexicon("en").find(text, "subject") if mention.start < len("they dance")]
+@pytest.mark.parametrize(
+    ("text", "things"), [("It guards the door", ["door"]), ("she rings at noon", []), ("they dance", [])]
+)
+def test_what_stands_behind_a_pronoun_is_what_it_does(text: str, things: list[str]):
+    assert [mention.words for mention in get_lexicon("en").find(text, "subject")] == things
