@@ -1,4 +1,7 @@
-"""The text encoder: all-MiniLM-L6-v2, which installs as a package and reads anyone's words without a network.
+"""The house's text encoder: all-MiniLM-L6-v2, which installs as a package and reads anyone's words without a network.
+
+LTX-Video's T5 stands beside it in `t5_encoder`, and LTX-2's Gemma goes there too: whatever its connector makes of the
+hidden states is the (B, L, D) that `encode` returns, on whichever side its mask has the padding.
 
 Shape letters: B texts, L tokens of the longest text, D the encoder's width (384).
 """
@@ -31,6 +34,7 @@ class MiniLMEncoder:
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, model: BertModel) -> None:
+        self.width: int = model.config.hidden_size
         self._tokenizer = tokenizer
         self._model = model
 
@@ -64,7 +68,7 @@ class MiniLMEncoder:
     def sentence(self, texts: Sequence[str]) -> Tensor:
         """One unit vector a text, the mean of its tokens: (B, 384) float32; a dot product is a cosine."""
         chunks = [texts[start : start + _TEXTS_AT_ONCE] for start in range(0, len(texts), _TEXTS_AT_ONCE)]
-        return torch.cat([torch.empty(0, self._model.config.hidden_size), *map(self._mean_of_tokens, chunks)])
+        return torch.cat([torch.empty(0, self.width), *map(self._mean_of_tokens, chunks)])
 
     def _mean_of_tokens(self, texts: Sequence[str]) -> Tensor:
         embeds_BLD, mask_BL = self.encode(texts)
