@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
+from torch.nn import functional as F
 
 from render_engine.media.read import Frame, read_frames
 
@@ -32,3 +33,16 @@ def picture_frames(path: Path, width: int, height: int) -> Tensor:
     picture = Image.fromarray(next(read_frames(path)))
     filled = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
     return to_model_frames(torch.from_numpy(np.array(filled))[None, None])
+
+
+def fitted(frames_BCFHW: Tensor, width: int, height: int) -> Tensor:
+    """Frames scaled and cropped about their centre to fill a size; as they are where they have it."""
+    now_height, now_width = frames_BCFHW.shape[3:]
+    if (now_height, now_width) == (height, width):
+        return frames_BCFHW
+    scale = max(height / now_height, width / now_width)
+    size = (max(round(now_height * scale), height), max(round(now_width * scale), width))
+    scaled_FCHW = F.interpolate(frames_BCFHW.transpose(1, 2).flatten(0, 1), size, mode="bilinear", antialias=True)
+    top, left = (size[0] - height) // 2, (size[1] - width) // 2
+    cropped_FCHW = scaled_FCHW[:, :, top : top + height, left : left + width]
+    return torch.unflatten(cropped_FCHW, 0, (frames_BCFHW.shape[0], -1)).transpose(1, 2)

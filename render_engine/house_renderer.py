@@ -29,7 +29,7 @@ from render_engine.api import (
 from render_engine.cancelling import CancelledFn
 from render_engine.checkpoints.transformer_files import load_transformer
 from render_engine.checkpoints.vae_files import load_vae
-from render_engine.conditioning import AnimaticItem, ConditioningItem, FirstFrameItem
+from render_engine.conditioning import AnimaticItem, ConditioningItem, FramesItem
 from render_engine.frames import picture_frames, to_model_frames, to_pixels
 from render_engine.media.narration import VOICE
 from render_engine.media.write import write_clip
@@ -187,7 +187,7 @@ def conditioning_item(item: Conditioning, request: RenderRequest) -> Conditionin
         case AnimaticGuide():
             return AnimaticItem(animatic_frames(item, request), item.strength)
         case FirstFrame():
-            return FirstFrameItem(opening_frames(item, request), item.strength)
+            return FramesItem(opening_frames(item, request), strength=item.strength)
         case _:
             assert_never(item)
 

@@ -4,6 +4,7 @@ Shape letters: B batch, C latent channels, F latent frames, H and W latent rows 
 the order f, h, w. A token is one latent voxel (patch 1 x 1 x 1).
 """
 
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import torch
@@ -68,40 +69,55 @@ def unpatchify(tokens_BNC: Tensor, shape: LatentShape) -> Tensor:
     return torch.unflatten(tokens_BNC.transpose(1, 2), 2, shape[2:])
 
 
-def positions(
-    shape: LatentShape,
-    *,
-    fps: float,
-    compression: Compression,
-    causal: bool,
-    anchor: Literal["start", "middle"] = "start",
-    device: torch.device | str = "cpu",
-) -> Tensor:
-    """Where each token lies: (1, 3, N) float32 of seconds, pixels down, pixels across.
+@dataclass(frozen=True)
+class TokenGrid:
+    """Where tokens lie, in seconds and pixels.
 
     With `causal`, latent frame 0 stands for the first frame alone, so that latent frame f > 0 starts at frame
     `temporal * (f - 1) + 1` (LTX-Video from 0.9.5 on, LTX-2); without it, at `temporal * f`. A token lies where its
-    patch starts, or (LTX-2) halfway to where it ends.
+    patch starts, or (LTX-2) halfway to where it ends. Of a `slowed` clip, each frame lasts that many of the video's,
+    and both end together.
     """
-    starts_B3N = _corners(shape, 0, fps=fps, compression=compression, causal=causal, device=device)
-    if anchor == "start":
-        return starts_B3N
-    ends_B3N = _corners(shape, 1, fps=fps, compression=compression, causal=causal, device=device)
-    return (starts_B3N + ends_B3N) / 2
 
+    fps: float
+    compression: Compression
+    causal: bool
+    anchor: Literal["start", "middle"] = "start"
+    device: torch.device | str = "cpu"
+    slowed: int = 1
 
-def _corners(
-    shape: LatentShape, step: int, *, fps: float, compression: Compression, causal: bool, device: torch.device | str
-) -> Tensor:
-    frame, down, across = (
-        torch.arange(step, size + step, dtype=torch.float32, device=device)
-        for size in (shape.frames, shape.height, shape.width)
-    )
-    frame = frame * compression.temporal
-    if causal:
-        frame = (frame + 1 - compression.temporal).clamp(min=0)
-    axes = (frame / fps, down * compression.spatial, across * compression.spatial)
-    return torch.stack(torch.meshgrid(*axes, indexing="ij")).flatten(1).unsqueeze(0)
+    def positions(
+        self, shape: LatentShape, *, frame_index: int = 0, single_frame: bool = False, shifted: bool = True
+    ) -> Tensor:
+        """The place of each token: (1, 3, N) float32 of seconds, pixels down, pixels across.
+
+        Args:
+            shape: of the latents whose tokens they are.
+            frame_index: where their first frame lies in the video.
+            single_frame: they stand for one frame alone, as a picture's do.
+            shifted: False leaves out the causal shift.
+        """
+        starts_B3N = self._corners(shape, 0, frame_index, causal=self.causal and shifted)
+        if self.anchor == "start":
+            return starts_B3N
+        ends_B3N = self._corners(shape, 1, frame_index, causal=self.causal and shifted)
+        if single_frame:
+            ends_B3N[:, 0] = starts_B3N[:, 0] + 1 / self.fps
+        return (starts_B3N + ends_B3N) / 2
+
+    def _corners(self, shape: LatentShape, step: int, frame_index: int, *, causal: bool) -> Tensor:
+        frame, down, across = (
+            torch.arange(step, size + step, dtype=torch.float32, device=self.device)
+            for size in (shape.frames, shape.height, shape.width)
+        )
+        frame = frame * self.compression.temporal
+        if causal:
+            frame = (frame + 1 - self.compression.temporal).clamp(min=0)
+        seconds = (frame + frame_index) / self.fps
+        if self.slowed != 1:
+            seconds = (seconds * self.slowed - (self.slowed - 1) / self.fps).clamp(min=0)
+        axes = (seconds, down * self.compression.spatial, across * self.compression.spatial)
+        return torch.stack(torch.meshgrid(*axes, indexing="ij")).flatten(1).unsqueeze(0)
 
 
 def _nearest(value: int, multiple: int, *, least: int = 1) -> int:

@@ -8,7 +8,9 @@ from pydantic import Field, model_validator
 from render_engine.api.scene import SceneSpec
 from render_engine.api.values import Value
 
-Pipeline = Literal["one_stage"]
+Pipeline = Literal[
+    "one_stage", "two_stages", "distilled", "keyframe_interpolation", "ic_lora", "extend", "retake"
+]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

@@ -110,25 +110,3 @@ def walk(
         x_BNC, velocity_BNC = stepper.step(in_float32, x_BNC, span)
         notify(step, num_steps)
     return x_BNC.to(dtype)
-
-
-def euler(
-    velocity_fn: VelocityFn,
-    x_BNC: Tensor,
-    sigmas: tuple[float, ...],
-    *,
-    ceiling_BN: Tensor | None = None,
-    on_step: StepFn | None = None,
-) -> Tensor:
-    """Walk by Euler steps.
-
-    Args:
-        velocity_fn: the model with conditioning and guidance already bound.
-        x_BNC: tokens at noise level `sigmas[0]`, or at their ceiling where that is lower.
-        sigmas: num_steps + 1 of them, strictly falling, the last 0.
-        ceiling_BN: the highest sigma a token may have: a conditioned token waits there, untouched, until the
-            schedule has come down to it; at 0 it never moves. None when every token is free.
-        on_step: hears of every step, and may raise to stop.
-    """
-    levels = None if ceiling_BN is None else CeilingLevels(ceiling_BN)
-    return walk(velocity_fn, x_BNC, sigmas, Euler(), levels=levels, on_step=on_step)

@@ -1,34 +1,43 @@
-"""The one-stage pipeline: from noise, or from an animatic's latents, to the full size in one walk."""
+"""The pipelines of one stage: from noise or an animatic's latents, from a clip onwards or backwards, and a retake."""
 
 from render_engine.api.render import RenderRequest
-from render_engine.conditioning import AnimaticItem, ConditioningItem
-from render_engine.flow.schedules import shifted_linear, shifted_linear_from
+from render_engine.conditioning import FramesItem, RegionItem
 from render_engine.pipelines.parts import Parts
-from render_engine.pipelines.recipe import Recipe, Stage
-from render_engine.shapes import LatentShape
+from render_engine.pipelines.recipe import Recipe
+from render_engine.pipelines.stages import NO_ADAPTERS, Adapters, Items, single
 
 
-def one_stage(request: RenderRequest, conditioning: tuple[ConditioningItem, ...], parts: Parts) -> Recipe:
-    """Write the recipe of a request whose scenes and pictures are already frames, as `conditioning`.
+def one_stage(request: RenderRequest, items: Items, parts: Parts, adapters: Adapters = NO_ADAPTERS) -> Recipe:
+    """Write the recipe of a request whose scenes, pictures and clips are already frames, as `items`.
 
     Raises:
         ValueError: the size does not fit the autoencoder; the message names the nearest that does.
     """
-    shape = LatentShape.from_pixels(
-        width=request.width,
-        height=request.height,
-        num_frames=request.num_frames,
-        channels=parts.vae.config.latent_channels,
-        compression=parts.compression,
-    )
-    sigmas = _sigmas(request.num_steps, shape.num_tokens, conditioning)
-    stage = Stage(sigmas, request.guidance_scale, conditioning)
-    return Recipe(request.prompt, shape, request.fps, request.seed, (stage,), request.negative_prompt)
+    return single(request, items, parts, adapters)
 
 
-def _sigmas(num_steps: int, num_tokens: int, conditioning: tuple[ConditioningItem, ...]) -> tuple[float, ...]:
-    """A whole schedule that takes `num_steps` steps from where an animatic starts it."""
-    start = min((1 - item.strength for item in conditioning if isinstance(item, AnimaticItem)), default=1.0)
-    if start in (0, 1):
-        return shifted_linear(num_steps, num_tokens)
-    return (1.0, *shifted_linear_from(start, num_steps, num_tokens))
+def extend(request: RenderRequest, items: Items, parts: Parts, adapters: Adapters = NO_ADAPTERS) -> Recipe:
+    """Go on from a clip that opens the video, or lead up to one that ends it; the request counts all frames.
+
+    Raises:
+        ValueError: no clip is given that opens or ends the video and is shorter than it.
+    """
+    clips = [item for item in items if isinstance(item, FramesItem) and item.frames_BCFHW.shape[2] > 1]
+    ends = {item.frame_index: item.frame_index + item.frames_BCFHW.shape[2] for item in clips}
+    if not any((first == 0) != (end == request.num_frames) for first, end in ends.items()):
+        raise ValueError(
+            f"nothing to extend: give a clip of fewer than {request.num_frames} frames, "
+            "which opens the video at frame 0 or ends it"
+        )
+    return single(request, items, parts, adapters)
+
+
+def retake(request: RenderRequest, items: Items, parts: Parts, adapters: Adapters = NO_ADAPTERS) -> Recipe:
+    """Render a region of a clip anew, in time or in the picture, and keep the rest.
+
+    Raises:
+        ValueError: no clip is given with its region.
+    """
+    if not any(isinstance(item, RegionItem) for item in items):
+        raise ValueError("nothing to take again: give the clip, and from which second to which")
+    return single(request, items, parts, adapters)

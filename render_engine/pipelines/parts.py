@@ -8,9 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from render_engine.flow.samplers import StepFn
+from render_engine.models.latent_upsampler import LatentUpsampler
 from render_engine.models.transformer import VideoTransformer
-from render_engine.models.vae import DecodeConditioning
+from render_engine.models.vae import DecodeConditioning, LatentStatistics
 from render_engine.models.vae_config import VAEConfig
+from render_engine.pipelines.families import HOUSE, Family
 from render_engine.shapes import Compression
 
 
@@ -26,6 +28,7 @@ class VideoCodec(Protocol):
     """Frames (B, 3, F, H, W) in [-1, 1] to normalised latents and back."""
 
     config: VAEConfig
+    per_channel_statistics: LatentStatistics
 
     def encode(self, frames_BCFHW: Tensor) -> Tensor:
         """Frames to normalised latents."""
@@ -42,11 +45,16 @@ class VideoCodec(Protocol):
 
 @dataclass(frozen=True)
 class Parts:
-    """The loaded networks, each on its own device and in its own dtype."""
+    """The loaded networks, each on its own device and in its own dtype, and the family whose ways they were made for.
+
+    Without an upsampler there is no second stage.
+    """
 
     transformer: VideoTransformer
     vae: VideoCodec
     text_encoder: PromptEncoder
+    upsampler: LatentUpsampler | None = None
+    family: Family = HOUSE
 
     def __post_init__(self) -> None:
         channels, latent_channels = self.transformer.config.in_channels, self.vae.config.latent_channels
@@ -71,7 +79,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class Watch:
-    """Who watches a render: `on_step` hears (steps done, num_steps) of a stage, `cancelled` is asked between steps."""
+    """Who watches: `on_step` hears (steps done, num_steps) of all stages, `cancelled` is asked between steps."""
 
     on_step: StepFn = lambda _step, _num_steps: None
     cancelled: Callable[[], bool] = lambda: False

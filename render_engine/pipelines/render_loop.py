@@ -5,130 +5,159 @@ channels; frames are (B, 3, F, H, W).
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from render_engine.cancelling import stop_if
 from render_engine.conditioning import LatentState, LatentTools
-from render_engine.flow.guidance import classifier_free
-from render_engine.flow.samplers import VelocityFn, euler
+from render_engine.flow.guidance import Pass, guided
+from render_engine.flow.noise import NoiseFn, gaussian
+from render_engine.flow.samplers import walk
 from render_engine.flow.schedules import starting_at
+from render_engine.frames import fitted
+from render_engine.models.lora import with_loras
 from render_engine.models.vae import DecodeConditioning
+from render_engine.pipelines.families import hold_nothing
 from render_engine.pipelines.parts import Parts, VideoCodec, Watch
+from render_engine.pipelines.passes import Passes, Words
 from render_engine.pipelines.recipe import Recipe, Stage
-from render_engine.shapes import patchify, positions, unpatchify
+from render_engine.pipelines.samplers import make_stepper
+from render_engine.shapes import LatentShape, TokenGrid, patchify, unpatchify
+from render_engine.upsampling import compress_tones, match_statistics, upsample
 
 
 @torch.no_grad()
-def render_frames(recipe: Recipe, parts: Parts, watch: Watch) -> Tensor:
+def render_frames(recipe: Recipe, parts: Parts, watch: Watch, noise: NoiseFn | None = None) -> Tensor:
     """Render a recipe: frames (B, 3, F, H, W) float32, about in [-1, 1] and not clipped.
 
     The same recipe, weights and thread count give the same bytes.
 
+    Args:
+        recipe: what to do.
+        parts: what to do it with.
+        watch: hears of every step, and may cancel.
+        noise: draws every noise of the render in turn; by default, seeded by the recipe.
+
     Raises:
         CancelledByCallerError: `watch.cancelled` said so, within one step.
-        ValueError: a conditioning has another size than the recipe.
+        ValueError: a conditioning does not fit the recipe, or the recipe the parts.
     """
-    run = _Run.begin(recipe, parts, watch)
+    run = _Run.begin(recipe, parts, watch, noise)
     latents_BCFHW = run.latents()
     stop_if(watch.cancelled)
     return run.decode(latents_BCFHW)
 
 
 @torch.no_grad()
-def render_latents(recipe: Recipe, parts: Parts, watch: Watch) -> Tensor:
+def render_latents(recipe: Recipe, parts: Parts, watch: Watch, noise: NoiseFn | None = None) -> Tensor:
     """Render a recipe up to the normalised latents (B, C, F, H, W) float32 that `render_frames` would decode."""
-    return _Run.begin(recipe, parts, watch).latents()
+    return _Run.begin(recipe, parts, watch, noise).latents()
 
 
 @dataclass(frozen=True)
 class _Run:
-    """One render under way; the first row of the context is the prompt's, a second the negative prompt's."""
+    """One render under way."""
 
     recipe: Recipe
     parts: Parts
     watch: Watch
-    context_BLD: Tensor
-    context_mask_BL: Tensor
-    generator: torch.Generator
+    words: Words
+    noise: NoiseFn
 
     @classmethod
-    def begin(cls, recipe: Recipe, parts: Parts, watch: Watch) -> "_Run":
+    def begin(cls, recipe: Recipe, parts: Parts, watch: Watch, noise: NoiseFn | None) -> "_Run":
         """Read the words, and seed the noise on the CPU, so that a seed means the same on every device."""
-        guided = any(stage.guidance_scale > 1 for stage in recipe.stages)
-        prompts = [recipe.prompt, recipe.negative_prompt] if guided else [recipe.prompt]
+        plans = [stage.guider.plan(sigma) for stage in recipe.stages for sigma in stage.sigmas[:-1]]
+        is_guided = any(Pass.UNCOND in plan.passes for plan in plans)
+        prompts = [recipe.prompt, recipe.negative_prompt] if is_guided else [recipe.prompt]
         context_BLD, mask_BL = parts.text_encoder.encode(prompts)
         device, dtype = parts.transformer_device, parts.transformer_dtype
-        generator = torch.Generator().manual_seed(recipe.seed)
-        return cls(recipe, parts, watch, context_BLD.to(device, dtype), mask_BL.to(device), generator)
+        words = Words(context_BLD.to(device, dtype), mask_BL.to(device))
+        return cls(recipe, parts, watch, words, noise or gaussian(torch.Generator().manual_seed(recipe.seed)))
 
     def latents(self) -> Tensor:
         """Walk all stages."""
         first, *later = self.recipe.stages
-        tokens_BNC = self._walk(first, self._noise_alone())
+        latents_BCFHW, num_done = self._walk(first, self._noise_alone(first.shape), 0)
         for stage in later:
-            tokens_BNC = self._walk(stage, self._noise_alone().started_from(tokens_BNC, stage.sigmas[0]))
-        return unpatchify(tokens_BNC, self.recipe.shape)
+            latents_BCFHW = self._enlarged(latents_BCFHW, stage.shape)
+            state = self._noise_alone(stage.shape).started_from(patchify(latents_BCFHW), stage.sigmas[0])
+            latents_BCFHW, num_done = self._walk(stage, state, num_done)
+        return latents_BCFHW
 
     def decode(self, latents_BCFHW: Tensor) -> Tensor:
         """Decode with the noise that a timestep-conditioned decoder was trained to expect."""
-        vae = self.parts.vae
-        latents_BCFHW = _as_weights_of(vae, latents_BCFHW)
-        if not vae.config.timestep_conditioning:
-            return vae.decode(latents_BCFHW).float()
-        conditioning = DecodeConditioning(noise_BCFHW=self._noise().to(latents_BCFHW), generator=self.generator)
-        return vae.decode(latents_BCFHW, conditioning).float()
+        vae, conditioning = self.parts.vae, None
+        if vae.config.timestep_conditioning:
+            generator = torch.Generator().manual_seed(self.recipe.seed)
+            conditioning = DecodeConditioning(noise_BCFHW=None, generator=generator)
+            latents_BCFHW = torch.lerp(latents_BCFHW, self.noise(latents_BCFHW), conditioning.noise_scale)
+        latents_BCFHW = compress_tones(latents_BCFHW, self.recipe.tone_compression)
+        frames_BCFHW = vae.decode(_as_weights_of(vae, latents_BCFHW), conditioning).float()
+        return fitted(frames_BCFHW, *self.recipe.output_size) if self.recipe.output_size else frames_BCFHW
 
-    def _walk(self, stage: Stage, state: LatentState) -> Tensor:
-        tools = LatentTools(self.recipe.shape, self._encode)
+    def _walk(self, stage: Stage, state: LatentState, num_done: int) -> tuple[Tensor, int]:
+        """The latents that a stage ends with, and the steps done so far."""
+        tools = LatentTools(stage.shape, self._grid(), self._encode, self.noise, self.parts.family.style)
         for item in stage.conditioning:
             state = item.apply_to(state, tools)
         sigmas = starting_at(stage.sigmas, state.sigma_start)
-        velocity_fn = self._velocity_fn(stage.guidance_scale, state.positions_B3N)
-        return euler(velocity_fn, state.first_latents, sigmas, ceiling_BN=state.ceiling, on_step=self._step_done)
+        passes = Passes(self.parts.transformer, self.words, state, stage.shape.height * stage.shape.width)
+        make = partial(make_stepper, stage.sampler, self.recipe.seed, self.noise)
+        hold = hold_nothing if state.is_free else self.parts.family.hold
+        held = hold(state, guided(passes, stage.guider), make, self.noise)
+        with with_loras(self.parts.transformer, stage.loras):
+            tokens_BNC = walk(
+                held.velocity_fn,
+                held.start_BNC,
+                sigmas,
+                held.stepper,
+                levels=held.levels,
+                on_step=partial(self._step_done, num_done, len(stage.sigmas) - len(sigmas)),
+            )
+        return unpatchify(state.video(tokens_BNC), stage.shape), num_done + len(sigmas) - 1
 
-    def _velocity_fn(self, guidance_scale: float, positions_B3N: Tensor) -> VelocityFn:
-        """Bind words, positions and guidance; with guidance both branches run as one batch."""
-        batch, num_passes = self.recipe.shape.batch, 2 if guidance_scale > 1 else 1
-        context_BLD = self.context_BLD[:num_passes].repeat_interleave(batch, 0)
-        mask_BL = self.context_mask_BL[:num_passes].repeat_interleave(batch, 0)
-        mask_or_none = None if bool(mask_BL.all()) else mask_BL
+    def _enlarged(self, latents_BCFHW: Tensor, shape: LatentShape) -> Tensor:
+        """Bring latents to the next stage's shape by the upsampler, and hold them to the statistics they had."""
+        if tuple(latents_BCFHW.shape) == tuple(shape):
+            return latents_BCFHW
+        if self.parts.upsampler is None:
+            raise ValueError(
+                "a second stage needs a latent upsampler, and these weights have none: render in one stage"
+            )
+        upsampler, statistics = self.parts.upsampler, self.parts.vae.per_channel_statistics
+        enlarged_BCFHW = upsample(_as_weights_of(upsampler, latents_BCFHW), upsampler, statistics).float()
+        if tuple(enlarged_BCFHW.shape) != tuple(shape):
+            raise ValueError(f"the upsampler makes {tuple(enlarged_BCFHW.shape[2:])} latents, not {tuple(shape[2:])}")
+        factor = self.recipe.match_statistics
+        return match_statistics(enlarged_BCFHW, latents_BCFHW, factor) if factor else enlarged_BCFHW
 
-        def velocity(x_BNC: Tensor, sigma_BT: Tensor) -> Tensor:
-            x_BNC = x_BNC.repeat(num_passes, 1, 1)
-            sigma_BT = sigma_BT.expand(batch, -1).repeat(num_passes, 1)
-            predicted_BNC: Tensor = self.parts.transformer(x_BNC, sigma_BT, context_BLD, mask_or_none, positions_B3N)
-            if num_passes == 1:
-                return predicted_BNC
-            text_BNC, uncond_BNC = predicted_BNC.float().chunk(2)
-            return classifier_free(text_BNC, uncond_BNC, guidance_scale)
+    def _noise_alone(self, shape: LatentShape) -> LatentState:
+        device = self.parts.transformer_device
+        noise_BCFHW = self.noise(torch.empty(tuple(shape), device=device))
+        return LatentState.from_noise(patchify(noise_BCFHW), self._grid().positions(shape))
 
-        return velocity
-
-    def _noise_alone(self) -> LatentState:
-        device, config = self.parts.transformer_device, self.parts.transformer.config
-        positions_B3N = positions(
-            self.recipe.shape,
-            fps=self.recipe.fps,
-            compression=self.parts.compression,
+    def _grid(self) -> TokenGrid:
+        config = self.parts.transformer.config
+        return TokenGrid(
+            self.recipe.fps,
+            self.parts.compression,
             causal=config.causal_temporal_positioning,
             anchor=config.position_anchor,
-            device=device,
+            device=self.parts.transformer_device,
         )
-        return LatentState.from_noise(patchify(self._noise().to(device)), positions_B3N)
-
-    def _noise(self) -> Tensor:
-        return torch.randn(tuple(self.recipe.shape), generator=self.generator)
 
     def _encode(self, frames_BCFHW: Tensor) -> Tensor:
         latents_BCFHW = self.parts.vae.encode(_as_weights_of(self.parts.vae, frames_BCFHW))
         return latents_BCFHW.to(self.parts.transformer_device, torch.float32)
 
-    def _step_done(self, step: int, num_steps: int) -> None:
-        self.watch.on_step(step, num_steps)
+    def _step_done(self, num_done: int, num_spared: int, step: int, num_steps: int) -> None:
+        del num_steps
+        self.watch.on_step(num_done + step, self.recipe.num_steps - num_spared)
         stop_if(self.watch.cancelled)
 
 
-def _as_weights_of(vae: VideoCodec, tensor: Tensor) -> Tensor:
-    return tensor.to(next(vae.parameters()))
+def _as_weights_of(part: VideoCodec | torch.nn.Module, tensor: Tensor) -> Tensor:
+    return tensor.to(next(part.parameters()))

@@ -17,7 +17,7 @@ from render_engine.flow.paths import noised
 from render_engine.models.text_encoder import MiniLMEncoder
 from render_engine.models.transformer import VideoTransformer
 from render_engine.presets import TRANSFORMERS, get_transformer_config
-from render_engine.shapes import Compression, LatentShape, patchify, positions
+from render_engine.shapes import Compression, LatentShape, TokenGrid, patchify
 from render_engine.training.latents import LatentBatch, LatentShards
 from render_engine.training.muon import Muon
 from render_engine.training.trainer import Folders, Recipe, Trainer, add_run_options, begin, take_folders
@@ -138,16 +138,16 @@ class TransformerTrainer(Trainer):
         fps: float,
     ) -> Tensor:
         context_BLC, mask_BL = self.text_encoder.encode(captions)
-        positions_B3N = positions(
-            shape,
-            fps=fps,
-            compression=self.recipe.compression,
-            causal=transformer.config.causal_temporal_positioning,
-            anchor=transformer.config.position_anchor,
+        config = transformer.config
+        grid = TokenGrid(
+            fps,
+            self.recipe.compression,
+            causal=config.causal_temporal_positioning,
+            anchor=config.position_anchor,
             device=self.device,
         )
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            velocity_BNC: Tensor = transformer(x_BNC, sigma_BT, context_BLC, mask_BL, positions_B3N)
+            velocity_BNC: Tensor = transformer(x_BNC, sigma_BT, context_BLC, mask_BL, grid.positions(shape))
         return velocity_BNC
 
     @torch.no_grad()

@@ -10,7 +10,7 @@ from PIL import Image
 from render_engine.animatic import draw_animatic
 from render_engine.api import AnimaticGuide, FirstFrame, RenderError, RenderRequest, SceneSpec
 from render_engine.client import open_engine
-from render_engine.conditioning import AnimaticItem, FirstFrameItem
+from render_engine.conditioning import AnimaticItem, FramesItem
 from render_engine.frames import picture_frames
 from render_engine.house_renderer import conditioning_item
 from render_engine.media.read import read_frames
@@ -45,7 +45,7 @@ def test_the_clip_opens_on_the_frame_that_its_animatic_begins_with(picture, came
     request = make_request(make_scene(camera), picture)
     animatic, opening = (conditioning_item(item, request) for item in request.conditioning)
     assert isinstance(animatic, AnimaticItem)
-    assert isinstance(opening, FirstFrameItem)
+    assert isinstance(opening, FramesItem)
     assert animatic.frames_BCFHW.shape == (1, 3, 17, 36, 64)
     assert torch.equal(opening.frames_BCFHW, animatic.frames_BCFHW[:, :, :1])
 
@@ -55,7 +55,7 @@ def test_most_moves_open_on_the_whole_picture(picture, camera):
     """But for the rounding of a picture that is scaled down in two steps."""
     request = make_request(make_scene(camera), picture)
     opening = conditioning_item(request.conditioning[1], request)
-    assert isinstance(opening, FirstFrameItem)
+    assert isinstance(opening, FramesItem)
     difference = (opening.frames_BCFHW - picture_frames(picture, 64, 36)).abs() * 127.5
     assert difference.max() <= 4
     assert difference.mean() < 0.7
@@ -67,7 +67,7 @@ def test_a_first_frame_beside_a_drawn_scene_is_the_whole_picture(picture):
         update={"conditioning": (AnimaticGuide(scene=scene, strength=0.5), FirstFrame(picture=picture))}
     )
     opening = conditioning_item(request.conditioning[1], request)
-    assert isinstance(opening, FirstFrameItem)
+    assert isinstance(opening, FramesItem)
     assert torch.equal(opening.frames_BCFHW, picture_frames(picture, 64, 36))
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from render_engine.flow.guidance import classifier_free
 from render_engine.flow.losses import SigmaSampling, rectified_flow_loss, sample_sigmas
 from render_engine.flow.paths import denoised, noised, velocity_target
-from render_engine.flow.samplers import euler
+from render_engine.flow.samplers import CeilingLevels, Euler, walk
 from render_engine.flow.schedules import (
     DISTILLED_STAGE_1,
     DISTILLED_STAGE_2,
@@ -87,14 +87,14 @@ def test_the_distilled_lists_are_schedules():
 @pytest.mark.parametrize("sigmas", [(), (1.0,), (0.5, 0.5, 0.0), (1.0, 0.5), (1.2, 0.0), (0.2, 0.6, 0.0)])
 def test_what_does_not_fall_to_zero_is_no_schedule(sigmas):
     with pytest.raises(ValueError, match="must fall strictly"):
-        euler(lambda x, _sigma: x, torch.zeros(1, 1, 1), sigmas)
+        walk(lambda x, _sigma: x, torch.zeros(1, 1, 1), sigmas, Euler())
 
 
 @pytest.mark.parametrize("num_steps", [1, 2, 7])
 def test_euler_is_exact_on_straight_paths(num_steps):
     """With the true velocity every path is a straight line, so any step count lands on x0."""
     x0, noise = tensors()
-    landed = euler(lambda _x, _sigma: velocity_target(x0, noise), noise, shifted_linear(num_steps, 1000))
+    landed = walk(lambda _x, _sigma: velocity_target(x0, noise), noise, shifted_linear(num_steps, 1000), Euler())
     torch.testing.assert_close(landed, x0, atol=2e-6, rtol=0)
 
 
@@ -105,7 +105,7 @@ def test_euler_gives_the_model_the_noise_level_it_has_reached():
         seen.append(sigma.item())
         return torch.ones_like(x)
 
-    x = euler(velocity_fn, torch.zeros(1, 1, 1), (1.0, 0.75, 0.25, 0.0))
+    x = walk(velocity_fn, torch.zeros(1, 1, 1), (1.0, 0.75, 0.25, 0.0), Euler())
     assert seen == [1.0, 0.75, 0.25]
     assert x.item() == -1
 
@@ -123,7 +123,7 @@ def test_a_token_waits_at_its_ceiling_and_a_held_token_never_moves():
             assert torch.equal(x[:, 2:4], start[:, 2:4])
         return velocity_target(x0, noise)
 
-    landed = euler(velocity_fn, start, (1.0, 0.7, 0.2, 0.0), ceiling_BN=ceiling)
+    landed = walk(velocity_fn, start, (1.0, 0.7, 0.2, 0.0), Euler(), levels=CeilingLevels(ceiling))
     torch.testing.assert_close(
         torch.tensor(levels)[:, [0, 2, 4]], torch.tensor([[1, 0.4, 0], [0.7, 0.4, 0], [0.2, 0.2, 0]])
     )
@@ -135,7 +135,7 @@ def test_euler_keeps_small_steps_in_bfloat16():
     """Two hundred steps of 1/200 each vanish beside 256 when they are added in bfloat16."""
     x = torch.full((1, 1, 1), 256.0, dtype=torch.bfloat16)
     sigmas = tuple((200 - step) / 200 for step in range(201))
-    assert euler(lambda x, _sigma: torch.full_like(x, 100), x, sigmas).item() == 156
+    assert walk(lambda x, _sigma: torch.full_like(x, 100), x, sigmas, Euler()).item() == 156
 
 
 def test_a_step_callback_that_raises_stops_the_sampler_there():
@@ -147,7 +147,13 @@ def test_a_step_callback_that_raises_stops_the_sampler_there():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        euler(lambda x, _s: calls.append(1) or x, torch.zeros(1, 1, 1), (1.0, 0.8, 0.5, 0.2, 0.0), on_step=on_step)
+        walk(
+            lambda x, _s: calls.append(1) or x,
+            torch.zeros(1, 1, 1),
+            (1.0, 0.8, 0.5, 0.2, 0.0),
+            Euler(),
+            on_step=on_step,
+        )
     assert len(calls) == 2
 
 

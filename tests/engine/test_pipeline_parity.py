@@ -14,7 +14,7 @@ from render_engine.api.render import RenderRequest
 from render_engine.checkpoints.safetensors_files import load_into
 from render_engine.checkpoints.transformer_key_map import state_dict_to_diffusers
 from render_engine.checkpoints.vae_key_map import state_dict_from_diffusers
-from render_engine.conditioning import FirstFrameItem
+from render_engine.conditioning import FramesItem
 from render_engine.models.text_encoder import MiniLMEncoder
 from render_engine.models.transformer import TransformerConfig, VideoTransformer
 from render_engine.models.vae import VideoVAE
@@ -136,7 +136,7 @@ def test_text_alone_lands_where_the_reference_lands(parity, parts, reference):
 
 def test_a_first_frame_lands_where_the_reference_lands(parity, parts, reference):
     picture = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(2))
-    recipe = one_stage(REQUEST, (FirstFrameItem(picture.unsqueeze(2) * 2 - 1),), parts)
+    recipe = one_stage(REQUEST, (FramesItem(picture.unsqueeze(2) * 2 - 1),), parts)
     condition = LTXVideoCondition(image=picture, frame_index=0)
     expected = reference_latents(reference, parts, recipe.stages[0].sigmas, [condition])
     parity("LTX-Video 0.9.5 / pipeline, first frame", expected, render_latents(recipe, parts, Watch()), 1e-5)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from render_engine.flow.samplers import euler
+from render_engine.flow.samplers import Euler, walk
 from render_engine.models.preconditioning import precondition
 from render_engine.models.transformer import VideoTransformer
 from render_engine.presets import TRANSFORMERS
@@ -55,7 +55,7 @@ def test_an_untrained_one_samples_noise_of_the_data_s_deviation(deviation):
         return transformer(x, sigma.expand(64, 1), context, None, POSITIONS)
 
     sigmas = (*(1 - step / 200 for step in range(200)), 0.0)
-    sample = euler(velocity, noise, sigmas)
+    sample = walk(velocity, noise, sigmas, Euler())
     assert sample.std().item() == pytest.approx(deviation, rel=0.05)
 
 

@@ -7,14 +7,14 @@ import torch
 
 from render_engine.api.render import RenderRequest
 from render_engine.cancelling import CancelledByCallerError
-from render_engine.conditioning import AnimaticItem, ConditioningItem, FirstFrameItem
+from render_engine.conditioning import AnimaticItem, ConditioningItem, FramesItem
 from render_engine.models.text_encoder import MiniLMEncoder
 from render_engine.models.transformer import VideoTransformer
 from render_engine.models.vae import VideoVAE
 from render_engine.models.vae_presets import TINY
 from render_engine.pipelines.one_stage import one_stage
 from render_engine.pipelines.parts import Parts, Watch
-from render_engine.pipelines.recipe import Recipe, Stage
+from render_engine.pipelines.recipe import Recipe
 from render_engine.pipelines.render_loop import render_frames, render_latents
 from render_engine.presets import get_transformer_config
 from render_engine.shapes import patchify
@@ -71,7 +71,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_film(parts)
 
 def test_a_held_first_frame_survives_untouched_and_changes_the_rest(parts, drawing):
     picture = drawing[:, :, :1]
-    result = latents(parts, FirstFrameItem(picture))
+    result = latents(parts, FramesItem(picture))
     assert torch.equal(result[:, :, :1], parts.vae.encode(picture))
     assert not torch.allclose(result[:, :, 1:], latents(parts)[:, :, 1:], atol=1e-3)
 
@@ -79,7 +79,9 @@ def test_a_held_first_frame_survives_untouched_and_changes_the_rest(parts, drawi
 def test_a_first_frame_at_less_than_full_strength_is_kept_the_more_the_stronger(parts, drawing):
     picture = drawing[:, :, :1]
     wanted = parts.vae.encode(picture)
-    away = [(latents(parts, FirstFrameItem(picture, s))[:, :, :1] - wanted).abs().mean() for s in (0.2, 0.6, 0.95, 1)]
+    away = [
+        (latents(parts, FramesItem(picture, strength=s))[:, :, :1] - wanted).abs().mean() for s in (0.2, 0.6, 0.95, 1)
+    ]
     assert away[0] > away[1] > away[2] > away[3] == 0
 
 
@@ -109,14 +111,14 @@ def test_an_animatic_starts_the_schedule_exactly_at_its_own_noise_level(parts, d
     render_latents(recipe, parts, SILENT)
     handle.remove()
     first_tokens, first_sigma = seen[0]
-    noise = torch.randn(tuple(recipe.shape), generator=torch.Generator().manual_seed(REQUEST.seed))
+    noise = torch.randn(tuple(recipe.stages[0].shape), generator=torch.Generator().manual_seed(REQUEST.seed))
     torch.testing.assert_close(first_tokens, patchify(0.4 * parts.vae.encode(drawing) + 0.6 * noise))
     assert first_sigma.item() == pytest.approx(0.6)
     assert len(seen) == 1 + sum(0 < sigma < 0.6 for sigma in recipe.stages[0].sigmas)
 
 
 def test_a_first_frame_and_an_animatic_agree_in_either_order(parts, drawing):
-    picture, animatic = FirstFrameItem(-drawing[:, :, :1]), AnimaticItem(drawing, 0.5)
+    picture, animatic = FramesItem(-drawing[:, :, :1]), AnimaticItem(drawing, 0.5)
     result = latents(parts, picture, animatic)
     assert torch.equal(result, latents(parts, animatic, picture))
     assert torch.equal(result[:, :, :1], parts.vae.encode(-drawing[:, :, :1]))
@@ -158,7 +160,8 @@ def test_a_cancelled_render_stops_within_a_step(parts):
 def test_a_second_stage_goes_on_from_the_first_one_s_latents(parts):
     """Its noise is its own, and at a low sigma little of it: the result stays near the first stage's."""
     first = one_stage(REQUEST, (), parts)
-    both = replace(first, stages=(*first.stages, Stage((0.05, 0.0))))
+    again = replace(first.stages[0], sigmas=(0.05, 0.0))
+    both = replace(first, stages=(*first.stages, again))
     base, refined = render_latents(first, parts, SILENT), render_latents(both, parts, SILENT)
     assert 0 < (refined - base).abs().mean() < 0.2 * base.std()
 
@@ -174,7 +177,7 @@ def test_the_transformer_may_compute_in_bfloat16(parts):
 def test_sizes_that_do_not_fit_are_refused(parts, drawing):
     with pytest.raises(ValueError, match="the nearest is 64x32 with 17 frames"):
         latents(parts, width=70)
-    with pytest.raises(ValueError, match="conditioning has latents"):
+    with pytest.raises(ValueError, match="the clip has 9 frames, the video 17"):
         latents(parts, AnimaticItem(drawing[:, :, :9], 0.5))
     with pytest.raises(ValueError, match="strength must be between 0 and 1"):
         AnimaticItem(drawing, 1.5)
@@ -185,7 +188,7 @@ def test_sizes_that_do_not_fit_are_refused(parts, drawing):
 
 
 def test_a_recipe_starts_from_noise(parts):
-    shape = one_stage(REQUEST, (), parts).shape
-    for stages in ((), (Stage((0.5, 0.0)),)):
+    late = replace(one_stage(REQUEST, (), parts).stages[0], sigmas=(0.5, 0.0))
+    for stages in ((), (late,)):
         with pytest.raises(ValueError, match="sigmas start at 1"):
-            Recipe("a dog", shape, 8, 0, stages)
+            Recipe("a dog", 8, 0, stages)

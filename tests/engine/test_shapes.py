@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from render_engine.shapes import Compression, LatentShape, patchify, positions, unpatchify
+from render_engine.shapes import Compression, LatentShape, TokenGrid, patchify, unpatchify
 
 sizes = st.integers(1, 4)
 
@@ -30,14 +30,14 @@ def test_tokens_run_over_columns_first_then_rows_then_frames():
 
 def test_causal_positions_count_the_first_latent_frame_as_one_frame():
     """At 8 frames a second with 8 frames a latent frame: starts at frames 0, 1, 9."""
-    grid = positions(LatentShape(1, 8, 3, 1, 2), fps=8, compression=Compression(8, 32), causal=True)
+    grid = TokenGrid(fps=8, compression=Compression(8, 32), causal=True).positions(LatentShape(1, 8, 3, 1, 2))
     assert grid.shape == (1, 3, 6)
     assert grid[0, 0].tolist() == [0, 0, 1 / 8, 1 / 8, 9 / 8, 9 / 8]
     assert grid[0, 2].tolist() == [0, 32, 0, 32, 0, 32]
 
 
 def test_positions_that_are_not_causal_are_evenly_spaced():
-    grid = positions(LatentShape(1, 8, 3, 2, 1), fps=8, compression=Compression(8, 32), causal=False)
+    grid = TokenGrid(fps=8, compression=Compression(8, 32), causal=False).positions(LatentShape(1, 8, 3, 2, 1))
     assert grid[0, 0].tolist() == [0, 0, 1, 1, 2, 2]
     assert grid[0, 1].tolist() == [0, 32, 0, 32, 0, 32]
 

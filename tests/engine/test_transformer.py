@@ -7,10 +7,10 @@ from pydantic import ValidationError
 from render_engine.flow.losses import rectified_flow_loss
 from render_engine.models.transformer import VideoTransformer
 from render_engine.presets import TRANSFORMERS, get_transformer_config
-from render_engine.shapes import Compression, LatentShape, positions
+from render_engine.shapes import Compression, LatentShape, TokenGrid
 
 SHAPE = LatentShape(2, 8, 2, 3, 4)
-POSITIONS = positions(SHAPE, fps=16, compression=Compression(8, 32), causal=True)
+POSITIONS = TokenGrid(fps=16, compression=Compression(8, 32), causal=True).positions(SHAPE)
 
 
 def random_transformer(dtype=torch.float32):

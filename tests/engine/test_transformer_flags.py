@@ -7,10 +7,10 @@ from pydantic import ValidationError
 from render_engine.flow.losses import rectified_flow_loss
 from render_engine.models.perturbation import Perturbation
 from render_engine.models.transformer import PassOptions, TransformerConfig, VideoTransformer
-from render_engine.shapes import Compression, LatentShape, positions
+from render_engine.shapes import Compression, LatentShape, TokenGrid
 
 SHAPE = LatentShape(2, 8, 2, 3, 4)
-POSITIONS = positions(SHAPE, fps=16, compression=Compression(8, 32), causal=True, anchor="middle")
+POSITIONS = TokenGrid(fps=16, compression=Compression(8, 32), causal=True, anchor="middle").positions(SHAPE)
 LTX_VIDEO = TransformerConfig(
     num_layers=3,
     num_attention_heads=4,
@@ -165,6 +165,8 @@ def test_a_modulated_caption_needs_a_normed_stream():
 
 def test_the_middle_of_a_patch_lies_between_its_corners():
     """At 8 frames a second with 8 frames a latent frame: frame 0 alone (0 to 1), then 1 to 9, then 9 to 17."""
-    grid = positions(LatentShape(1, 8, 3, 1, 2), fps=8, compression=Compression(8, 32), causal=True, anchor="middle")
+    grid = TokenGrid(fps=8, compression=Compression(8, 32), causal=True, anchor="middle").positions(
+        LatentShape(1, 8, 3, 1, 2)
+    )
     assert grid[0, 0].tolist() == [0.5 / 8, 0.5 / 8, 5 / 8, 5 / 8, 13 / 8, 13 / 8]
     assert grid[0, 2].tolist() == [16, 48, 16, 48, 16, 48]

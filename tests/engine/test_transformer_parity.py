@@ -16,7 +16,7 @@ from render_engine.models import transformer as transformer_module
 from render_engine.models.attention import Attention
 from render_engine.models.rope import RotaryTable, rotary_table
 from render_engine.models.transformer import TransformerConfig, VideoTransformer
-from render_engine.shapes import Compression, LatentShape, positions
+from render_engine.shapes import Compression, LatentShape, TokenGrid
 
 LIMIT = 2e-6
 CONFIG = TransformerConfig(
@@ -65,7 +65,7 @@ def loaded(reference, config):
 
 
 def token_positions(*, causal):
-    return positions(SHAPE, fps=24, compression=COMPRESSION, causal=causal)
+    return TokenGrid(fps=24, compression=COMPRESSION, causal=causal).positions(SHAPE)
 
 
 def call(*, per_token=True, masked=True, causal=True):

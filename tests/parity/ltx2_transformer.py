@@ -6,7 +6,7 @@ from diffusers import LTX2VideoTransformer3DModel
 from render_engine.checkpoints.safetensors_files import load_into
 from render_engine.checkpoints.transformer_key_map import state_dict_from_diffusers, video_stream_of
 from render_engine.models.transformer import PassOptions, TransformerConfig, VideoTransformer
-from render_engine.shapes import Compression, LatentShape, positions
+from render_engine.shapes import Compression, LatentShape, TokenGrid
 
 TOLERANCE = 2e-6
 SHAPE = LatentShape(2, 8, 3, 4, 5)
@@ -83,7 +83,7 @@ def build_own(reference, config):
 
 
 def token_positions(*, causal=True, anchor="middle"):
-    return positions(SHAPE, fps=FPS, compression=COMPRESSION, causal=causal, anchor=anchor)
+    return TokenGrid(fps=FPS, compression=COMPRESSION, causal=causal, anchor=anchor).positions(SHAPE)
 
 
 def call(config, *, per_token=True, masked=True):

@@ -11,7 +11,7 @@ from diffusers.pipelines.ltx.pipeline_ltx_condition import LTXConditionPipeline
 from render_engine.checkpoints.safetensors_files import load_into
 from render_engine.checkpoints.transformer_key_map import PREFIX, state_dict_from_diffusers, state_dict_to_diffusers
 from render_engine.models.transformer import TransformerConfig, VideoTransformer
-from render_engine.shapes import Compression, LatentShape, positions
+from render_engine.shapes import Compression, LatentShape, TokenGrid
 
 TOLERANCE = 2e-6
 SHAPE = LatentShape(2, 8, 3, 4, 5)
@@ -96,7 +96,7 @@ def test_the_numbers_are_the_reference_s(parity, name, per_token):
     words = torch.randn(SHAPE.batch, 7, 16, generator=generator)
     mask = torch.tensor([[1, 1, 1, 1, 0, 0, 0], [1, 1, 1, 1, 1, 1, 1]])
     expected = reference(tokens, words, sigma * 1000, mask, **place(version), return_dict=False)[0]
-    where = positions(SHAPE, fps=version.fps, compression=COMPRESSION, causal=version.causal)
+    where = TokenGrid(fps=version.fps, compression=COMPRESSION, causal=version.causal).positions(SHAPE)
     ours = build_own(reference, version)(tokens, sigma, words, mask, where)
     parity(f"LTX-Video {name} / transformer", expected, ours, TOLERANCE)
 

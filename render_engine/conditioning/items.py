@@ -1,0 +1,176 @@
+"""The items of conditioning, as a recipe lists them; each changes the latent state in its own way.
+
+Shape letters: B batch, N tokens, M tokens that are added, C latent channels; frames are (B, 3, F, H, W) in [-1, 1] and
+are scaled and cropped about their centre where the video has another size.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from render_engine.conditioning.masks import latent_mask
+from render_engine.conditioning.state import AddedTokens, KeyframeStyle, LatentState, LatentTools
+from render_engine.shapes import TokenGrid, patchify
+
+_PREFIX = 2
+"""Latent frames of a clip that LTX-Video gives tokens of their own, where the clip does not open the video."""
+
+
+class ConditioningItem(Protocol):
+    """One condition of a render."""
+
+    def apply_to(self, state: LatentState, tools: LatentTools) -> LatentState:
+        """The state with this condition in it."""
+        ...
+
+
+@dataclass(frozen=True)
+class FramesItem:
+    """The video shows this picture or clip from `frame_index` on; `strength` 1 keeps its latents exactly.
+
+    What opens the video takes its place in it, unless it is only `guiding`; what comes later gets tokens of its own,
+    as the family does it.
+    """
+
+    frames_BCFHW: Tensor
+    frame_index: int = 0
+    strength: float = 1.0
+    guiding: bool = False
+
+    def __post_init__(self) -> None:
+        _check_strength(self.strength)
+
+    def apply_to(self, state: LatentState, tools: LatentTools) -> LatentState:
+        """Put the frames in their place, or beside it.
+
+        Raises:
+            ValueError: they do not lie within the video, or not where the family can put them.
+        """
+        latents_BCFHW = tools.latents_of(self.frames_BCFHW)
+        self._check_place(tools)
+        if self.frame_index == 0 and not self.guiding:
+            return state.given(patchify(latents_BCFHW), 0, 1 - self.strength)
+        if tools.style is KeyframeStyle.LTX_VIDEO and latents_BCFHW.shape[2] > 1:
+            return self._with_clip(latents_BCFHW, state, tools)
+        return self._with_keyframe(latents_BCFHW, state, tools)
+
+    def _with_clip(self, latents_BCFHW: Tensor, state: LatentState, tools: LatentTools) -> LatentState:
+        """As LTX-Video: a clip's first latent frames span another time than the video's there, so they stand aside."""
+        if self.frame_index % tools.compression.temporal:
+            nearest = round(self.frame_index / tools.compression.temporal) * tools.compression.temporal
+            raise ValueError(f"a clip cannot begin at frame {self.frame_index}: the nearest that it can is {nearest}")
+        first = (self.frame_index // tools.compression.temporal + _PREFIX) * tools.shape.height * tools.shape.width
+        state = state.given(patchify(latents_BCFHW[:, :, _PREFIX:]), first, 1 - self.strength)
+        return self._with_keyframe(latents_BCFHW[:, :, :_PREFIX], state, tools)
+
+    def _with_keyframe(self, latents_BCFHW: Tensor, state: LatentState, tools: LatentTools) -> LatentState:
+        positions_B3M = tools.grid.positions(
+            tools.shape._replace(frames=latents_BCFHW.shape[2]),
+            frame_index=self.frame_index,
+            single_frame=self.frames_BCFHW.shape[2] == 1,
+            shifted=tools.style is KeyframeStyle.LTX_VIDEO or self.frame_index == 0,
+        )
+        tokens_BMC = patchify(latents_BCFHW)
+        noise_BMC = patchify(tools.noise(latents_BCFHW))
+        return state.with_tokens(AddedTokens(tokens_BMC, noise_BMC, positions_B3M, 1 - self.strength), tools.style)
+
+    def _check_place(self, tools: LatentTools) -> None:
+        num_frames, last = self.frames_BCFHW.shape[2], (tools.shape.frames - 1) * tools.compression.temporal
+        if self.frame_index < 0 or self.frame_index + num_frames - 1 > last:
+            raise ValueError(
+                f"{num_frames} frames from frame {self.frame_index} on do not lie in a video of {last + 1} frames: "
+                f"begin between 0 and {last + 1 - num_frames}"
+            )
+
+
+@dataclass(frozen=True)
+class AnimaticItem:
+    """The render starts from this drawn clip, as long as the video, noised to `sigma = 1 - strength`.
+
+    Strength 0 is text alone; strength 1 is the drawing's own latents, without a step.
+    """
+
+    frames_BCFHW: Tensor
+    strength: float
+
+    def __post_init__(self) -> None:
+        _check_strength(self.strength)
+
+    def apply_to(self, state: LatentState, tools: LatentTools) -> LatentState:
+        """Put the drawing under every free token and start the schedule at its noise level."""
+        return state.started_from(tools.whole_tokens_of(self.frames_BCFHW), 1 - self.strength)
+
+
+@dataclass(frozen=True)
+class ReferenceItem:
+    """The render looks at this clip without showing it (IC-LoRA, Huang et al. 2024).
+
+    A LoRA that was trained on references of a fraction of the size or the frame rate says by how much: `downscale`
+    and `temporal_scale`. `attention` is how much the video sees of it, from 0 to 1: for all of it, or a mask
+    (1, F, H, W) over its pixels.
+    """
+
+    frames_BCFHW: Tensor
+    strength: float = 1.0
+    downscale: int = 1
+    temporal_scale: int = 1
+    attention: float | Tensor = 1.0
+
+    def __post_init__(self) -> None:
+        _check_strength(self.strength)
+
+    def apply_to(self, state: LatentState, tools: LatentTools) -> LatentState:
+        """Add the clip's tokens at the places in the video that they are about."""
+        latents_BCFHW = tools.latents_of(self.frames_BCFHW, downscale=self.downscale)
+        shape = tools.shape._replace(**dict(zip(("frames", "height", "width"), latents_BCFHW.shape[2:], strict=True)))
+        positions_B3M = self._grid(tools.grid).positions(shape)
+        tokens_BMC, noise_BMC = patchify(latents_BCFHW), patchify(tools.noise(latents_BCFHW))
+        added = AddedTokens(tokens_BMC, noise_BMC, positions_B3M, 1 - self.strength, self._seen(latents_BCFHW, tools))
+        return state.with_tokens(added, tools.style)
+
+    def _grid(self, grid: TokenGrid) -> TokenGrid:
+        """Where in the video the clip's tokens are about."""
+        spatial = grid.compression.spatial * self.downscale
+        return replace(grid, compression=grid.compression._replace(spatial=spatial), slowed=self.temporal_scale)
+
+    def _seen(self, latents_BCFHW: Tensor, tools: LatentTools) -> Tensor | None:
+        batch, _, *size = latents_BCFHW.shape
+        if isinstance(self.attention, Tensor):
+            mask_BFHW = latent_mask(self.attention, size, tools.compression.temporal, "mean")
+            return mask_BFHW.flatten(1).expand(batch, -1).to(latents_BCFHW)
+        return (
+            None
+            if self.attention == 1
+            else latents_BCFHW.new_full((batch, latents_BCFHW[0, 0].numel()), self.attention)
+        )
+
+
+@dataclass(frozen=True)
+class RegionItem:
+    """Everything of this clip stays but for a region, which is rendered anew.
+
+    `anew_BFHW` is 1 at the pixels that are rendered anew, over the clip's frames; rows and columns may be 1 for whole
+    frames. A latent voxel with any such pixel is free.
+    """
+
+    frames_BCFHW: Tensor
+    anew_BFHW: Tensor
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check_strength(self.strength)
+
+    def apply_to(self, state: LatentState, tools: LatentTools) -> LatentState:
+        """Give every token of the clip that lies outside of the region."""
+        tokens_BNC = tools.whole_tokens_of(self.frames_BCFHW)
+        anew_BFHW = latent_mask(self.anew_BFHW, tools.shape[2:], tools.compression.temporal, "max")
+        is_free_BN = (anew_BFHW.flatten(1) > 0).to(tokens_BNC.device)
+        mask_BN = torch.where(is_free_BN, state.video(state.denoise_mask_BN), 1 - self.strength)
+        return state.given(tokens_BNC, 0, mask_BN)
+
+
+def _check_strength(strength: float) -> None:
+    if not 0 <= strength <= 1:
+        raise ValueError(f"strength must be between 0 and 1, not {strength}")
