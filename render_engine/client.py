@@ -17,12 +17,15 @@ from render_engine.api import (
     Engine,
     MeasureRequest,
     Measures,
+    ModelList,
     ProgressFn,
+    PulledModel,
     RendererCard,
     RenderRequest,
     RenderResult,
     SceneSpec,
     Sound,
+    WeightsReport,
     ignore,
 )
 from render_engine.threads import thread_environment
@@ -120,6 +123,18 @@ class WorkerClient:
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector of 384 floats a text."""
         return await self._ask(list[list[float]], say.EmbedCall(texts=tuple(texts)))
+
+    async def list_models(self, folder: Path) -> ModelList:
+        """What ships, what is published, and what lies in `folder`."""
+        return await self._ask(ModelList, say.ListModelsCall(folder=folder))
+
+    async def inspect(self, path: Path) -> list[WeightsReport]:
+        """What files of weights say of themselves."""
+        return await self._ask(list[WeightsReport], say.InspectCall(path=path))
+
+    async def pull(self, source: str, folder: Path, progress: ProgressFn) -> PulledModel:
+        """Fetch a model into `folder` and check its hash."""
+        return await self._ask(PulledModel, say.PullCall(source=source, folder=folder), progress)
 
     async def aclose(self) -> None:
         """Stop the worker and free its memory; the next call would start it again."""

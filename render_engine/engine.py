@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WordCall = say.CheckWordsCall | say.CheckLinesCall | say.EmbedCall
 FileCall = say.DrawCall | say.ThumbnailCall | say.ProbeCall | say.FindColoursCall
+LibraryCall = say.ListModelsCall | say.InspectCall | say.PullCall
 ShortCall = say.CardCall | say.SpeakCall | WordCall | FileCall
 
 
@@ -50,6 +51,8 @@ class HouseEngine:
                 return measure(call.request, progress, cancelled)
             case say.CalibrateCall():
                 return self._calibrate(cancelled)
+            case say.ListModelsCall() | say.InspectCall() | say.PullCall():
+                return look_up(call, progress, cancelled)
             case _:
                 return self._answer_short(call, cancelled)
 
@@ -134,6 +137,25 @@ def work_on_file(call: FileCall, cancelled: CancelledFn) -> object:
             from render_engine.critic.dominant import find_colours
 
             return find_colours(call.path)
+        case _:
+            assert_never(call)
+
+
+def look_up(call: LibraryCall, progress: ProgressFn, cancelled: CancelledFn) -> object:
+    """The calls about weights by name; they load none."""
+    match call:
+        case say.ListModelsCall():
+            from render_engine.library.listing import list_models
+
+            return list_models(call.folder)
+        case say.InspectCall():
+            from render_engine.library.inspect import inspect
+
+            return inspect(call.path)
+        case say.PullCall():
+            from render_engine.library.pull import pull
+
+            return pull(call.source, call.folder, progress, cancelled)
         case _:
             assert_never(call)
 

@@ -16,13 +16,16 @@ from render_engine.api import (
     CutList,
     MeasureRequest,
     Measures,
+    ModelList,
     Progress,
+    PulledModel,
     RendererCard,
     RenderRequest,
     RenderResult,
     SceneSpec,
     Sound,
     Value,
+    WeightsReport,
 )
 
 
@@ -129,6 +132,28 @@ class EmbedCall(Value):
     texts: tuple[str, ...]
 
 
+class ListModelsCall(Value):
+    """`ModelLibrary.list_models`."""
+
+    call: Literal["list_models"] = "list_models"
+    folder: Path
+
+
+class InspectCall(Value):
+    """`ModelLibrary.inspect`."""
+
+    call: Literal["inspect"] = "inspect"
+    path: Path
+
+
+class PullCall(Value):
+    """`ModelLibrary.pull`."""
+
+    call: Literal["pull"] = "pull"
+    source: str
+    folder: Path
+
+
 Call = Annotated[
     CardCall
     | CalibrateCall
@@ -142,7 +167,10 @@ Call = Annotated[
     | FindColoursCall
     | CheckLinesCall
     | SpeakCall
-    | EmbedCall,
+    | EmbedCall
+    | ListModelsCall
+    | InspectCall
+    | PullCall,
     Field(discriminator="call"),
 ]
 
@@ -160,6 +188,9 @@ ANSWERS: dict[str, TypeAdapter[Any]] = {
     "check_lines": TypeAdapter(list[str]),
     "speak": TypeAdapter(Sound),
     "embed": TypeAdapter(list[list[float]]),
+    "list_models": TypeAdapter(ModelList),
+    "inspect": TypeAdapter(list[WeightsReport]),
+    "pull": TypeAdapter(PulledModel),
 }
 """What each call's answer is."""
 

@@ -15,6 +15,7 @@ from aiprod_agents.cli.exit_codes import ExitCode, describe_exit_codes
 from aiprod_agents.cli.gates import answer, review
 from aiprod_agents.cli.graph import graph
 from aiprod_agents.cli.log import log_to_stderr
+from aiprod_agents.cli.models import build_models_app
 from aiprod_agents.cli.printing import say
 from aiprod_agents.cli.produce import produce, resume
 from aiprod_agents.cli.productions import cancel, list_productions, status
@@ -42,6 +43,7 @@ def build_app() -> typer.Typer:
     app.command("cancel")(cancel)
     app.command("graph")(graph)
     app.command("doctor")(doctor)
+    app.add_typer(build_models_app(), name="models")
     return app
 
 

@@ -1,5 +1,6 @@
 """The engine's door: protocols and values only, importable without torch. Nobody enters the engine another way."""
 
+from render_engine.api.library import ListedModel, ModelList, PartReport, PulledModel, WeightsReport
 from render_engine.api.measures import MeasureRequest, Measures, PlacedMeasures
 from render_engine.api.media import (
     AssembledFilm,
@@ -19,6 +20,7 @@ from render_engine.api.ports import (
     Assembler,
     Critic,
     Engine,
+    ModelLibrary,
     Narrator,
     ProgressFn,
     Renderer,
@@ -60,15 +62,20 @@ __all__ = [
     "EngineLostError",
     "FilmSpeed",
     "FirstFrame",
+    "ListedModel",
     "MeasureRequest",
     "Measures",
+    "ModelLibrary",
+    "ModelList",
     "Mood",
     "NarrationCue",
     "Narrator",
+    "PartReport",
     "Placed",
     "PlacedMeasures",
     "Progress",
     "ProgressFn",
+    "PulledModel",
     "RenderError",
     "RenderRequest",
     "RenderResult",
@@ -80,5 +87,6 @@ __all__ = [
     "SoundPlan",
     "TextEncoder",
     "Value",
+    "WeightsReport",
     "ignore",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from render_engine.api.library import ModelList, PulledModel, WeightsReport
 from render_engine.api.measures import MeasureRequest, Measures
 from render_engine.api.media import AssembledFilm, CutList, Sound
 from render_engine.api.render import Calibration, Clip, Progress, RendererCard, RenderRequest, RenderResult
@@ -113,7 +114,30 @@ class TextEncoder(Protocol):
         ...
 
 
-class Engine(Renderer, Animatic, Critic, Assembler, Narrator, TextEncoder, Protocol):
+class ModelLibrary(Protocol):
+    """Knows published weights by name, fetches them, and reads what a file of weights says of itself."""
+
+    async def list_models(self, folder: Path) -> ModelList:
+        """What ships, what is published, and what lies in `folder`; asks no network."""
+        ...
+
+    async def inspect(self, path: Path) -> list[WeightsReport]:
+        """Read the headers of a file of weights, or of all that lie in a folder; `RenderError` when there are none.
+
+        Of a file that is no whole safetensors file, `RenderError` names the fault; in a folder, its report does.
+        """
+        ...
+
+    async def pull(self, source: str, folder: Path, progress: ProgressFn) -> PulledModel:
+        """Fetch a model by its name, or `owner/name:file`, into `folder`, and check its hash.
+
+        Progress is in bytes. What an interrupted pull has fetched is kept and gone on from. HF_ENDPOINT, HF_TOKEN and
+        HF_HUB_OFFLINE count as for every program that uses the hub. `RenderError` says why not, and what to do.
+        """
+        ...
+
+
+class Engine(Renderer, Animatic, Critic, Assembler, Narrator, TextEncoder, ModelLibrary, Protocol):
     """All ports behind one worker."""
 
     async def aclose(self) -> None:

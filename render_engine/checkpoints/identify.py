@@ -11,18 +11,32 @@ from render_engine.api.values import RenderError
 from render_engine.checkpoints.header import Header
 
 Part = Literal["transformer", "vae", "audio", "upsampler", "lora"]
-Family = Literal["ltx-video", "ltx-2"]
+Family = Literal["house", "ltx-video", "ltx-2"]
 Naming = Literal["original", "diffusers"]
 Precision = Literal["plain", "fp8", "fp8-scaled"]
 _PREFIXES = re.compile(r"^(?:model\.diffusion_model\.|diffusion_model\.|transformer\.|vae\.)")
 _BLOCK = re.compile(r"(?:^|\.)transformer_blocks\.(\d+)\.")
+_PART_PREFIXES: tuple[tuple[str, Part], ...] = (
+    ("audio_vae.", "audio"),
+    ("vocoder.", "audio"),
+    ("vae.", "vae"),
+    ("model.diffusion_model.", "transformer"),
+)
+_OWN = ("linear_codec.", "latent_deviation")
+"""Tensors that only the house's models have."""
+_VAE = ("encoder.down_blocks.", "decoder.up_blocks.", "linear_codec.")
 _LORA = re.compile(r"\.lora_(?:A|B|down|up)\.")
 _DEEP_ENCODER = 2048
 """Channels before the last convolution of the encoder of LTX-Video 0.9.5 and later."""
+_SMALL_DEPTH = 28
+"""Blocks of the 2B transformer; LTX-Video has a deeper one since 0.9.7."""
 
 
 class Identity(NamedTuple):
-    """What a file holds; `version` is the oldest of those that its keys fit, `num_blocks` 0 without a transformer."""
+    """What a file holds; `num_blocks` is 0 without a transformer.
+
+    `version` is the oldest of those that its keys fit, unless the metadata states it; the house's have none.
+    """
 
     parts: frozenset[Part]
     family: Family
@@ -45,12 +59,31 @@ def identify(header: Header) -> Identity:
         raise RenderError(f"{header.path}: no weights of the LTX family (it holds {first}); choose another file")
     return Identity(
         parts=parts,
-        family="ltx-2" if _is_ltx2(header, keys) else "ltx-video",
+        family=_find_family(header, keys),
         version=_find_version(header, keys),
         naming=_find_naming(keys, parts),
         precision=_find_precision(header),
         num_blocks=_count_blocks(keys),
     )
+
+
+def part_of(key: str, parts: frozenset[Part]) -> Part | None:
+    """To which of a file's parts one of its tensors belongs; None when it is of none that is known here."""
+    if len(parts) == 1:
+        return next(iter(parts))
+    return next((part for prefix, part in _PART_PREFIXES if key.startswith(prefix)), None)
+
+
+def states_version(header: Header) -> bool:
+    """Whether the metadata states the version."""
+    said = header.config.get("model_version")
+    return isinstance(said, str) and bool(said)
+
+
+def _find_family(header: Header, keys: Iterable[str]) -> Family:
+    if any(key.startswith(_OWN) for key in keys):
+        return "house"
+    return "ltx-2" if _is_ltx2(header, keys) else "ltx-video"
 
 
 def _find_parts(keys: Iterable[str]) -> list[Part]:
@@ -59,7 +92,7 @@ def _find_parts(keys: Iterable[str]) -> list[Part]:
         return ["lora"]
     parts: list[Part] = []
     parts += ["transformer"] if known & {"patchify_proj.weight", "proj_in.weight"} else []
-    parts += ["vae"] if any(key.startswith(("encoder.down_blocks.", "decoder.up_blocks.")) for key in known) else []
+    parts += ["vae"] if any(key.startswith(_VAE) for key in known) else []
     parts += ["audio"] if any(key.startswith(("audio_vae.", "vocoder.")) for key in known) else []
     parts += ["upsampler"] if {"initial_conv.weight", "final_conv.weight"} <= known else []
     return parts
@@ -72,11 +105,15 @@ def _is_ltx2(header: Header, keys: Iterable[str]) -> bool:
 
 
 def _find_version(header: Header, keys: dict[str, str]) -> str:
-    said = header.config.get("model_version")
-    if isinstance(said, str) and said:
-        return said
-    if _is_ltx2(header, keys):
-        return _find_ltx2_version(keys)
+    if states_version(header):
+        return str(header.config["model_version"])
+    family = _find_family(header, keys)
+    if family != "ltx-video":
+        return _find_ltx2_version(keys) if family == "ltx-2" else ""
+    return "0.9.7" if _count_blocks(keys) > _SMALL_DEPTH else _find_small_version(header, keys)
+
+
+def _find_small_version(header: Header, keys: dict[str, str]) -> str:
     conv_out = next((key for key in ("encoder.conv_out.conv.weight", "encoder.conv_out.weight") if key in keys), None)
     if conv_out and header.tensors[keys[conv_out]].shape[1] == _DEEP_ENCODER:
         return "0.9.5"

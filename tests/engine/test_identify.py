@@ -6,7 +6,7 @@ import pytest
 
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.header import Header, TensorInfo
-from render_engine.checkpoints.identify import Identity, identify
+from render_engine.checkpoints.identify import Identity, Part, identify, part_of
 
 TRANSFORMER = {
     "patchify_proj.weight": (2048, 128),
@@ -53,10 +53,12 @@ def single(vae: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
         (single(TIMED_VAE), ({"transformer", "vae"}, "ltx-video", "0.9.1", "original", 28)),
         (single(NEW_VAE), ({"transformer", "vae"}, "ltx-video", "0.9.5", "original", 28)),
         (NEW_VAE, ({"vae"}, "ltx-video", "0.9.5", "original", 0)),
-        (DIFFUSERS, ({"transformer"}, "ltx-video", "0.9.0", "diffusers", 48)),
+        (DIFFUSERS, ({"transformer"}, "ltx-video", "0.9.7", "diffusers", 48)),
         (TRANSFORMER | {"audio_patchify_proj.weight": (2048, 128)}, ({"transformer"}, "ltx-2", "2.0", "original", 28)),
         (TRANSFORMER | GATED, ({"transformer"}, "ltx-2", "2.3", "original", 28)),
         (LORA, ({"lora"}, "ltx-video", "0.9.0", "original", 2)),
+        (TRANSFORMER | {"latent_deviation": (192,)}, ({"transformer"}, "house", "", "original", 28)),
+        ({"linear_codec.basis": (192, 3072)}, ({"vae"}, "house", "", "original", 0)),
         (UPSAMPLER, ({"upsampler"}, "ltx-video", "0.9.0", "original", 0)),
     ],
 )
@@ -65,6 +67,15 @@ def test_a_file_is_told_by_its_keys_and_shapes(
 ):
     parts, family, version, naming, num_blocks = identity
     assert identify(header(shapes)) == Identity(frozenset(parts), family, version, naming, "plain", num_blocks)
+
+
+def test_a_tensor_belongs_to_the_part_that_its_prefix_names_or_to_the_only_one():
+    both: frozenset[Part] = frozenset({"transformer", "vae"})
+    assert part_of("vae.encoder.conv_in.conv.weight", both) == "vae"
+    assert part_of("model.diffusion_model.proj_out.weight", both) == "transformer"
+    assert part_of("vocoder.conv_pre.weight", both | {"audio"}) == "audio"
+    assert part_of("text_embedding_projection.aggregate_embed.weight", both) is None
+    assert part_of("encoder.conv_in.conv.weight", frozenset({"vae"})) == "vae"
 
 
 def test_a_version_without_feed_forward_biases_is_the_newest():

@@ -24,12 +24,16 @@ from render_engine.api import (
     CutItem,
     CutList,
     FilmSpeed,
+    ListedModel,
     MeasureRequest,
     Measures,
+    ModelList,
+    PartReport,
     Placed,
     PlacedMeasures,
     Progress,
     ProgressFn,
+    PulledModel,
     RendererCard,
     RenderError,
     RenderRequest,
@@ -37,10 +41,21 @@ from render_engine.api import (
     SceneSpec,
     Sound,
     Value,
+    WeightsReport,
     ignore,
 )
 
 WEIGHTS = "ab" * 32
+PUBLISHED = ListedModel(
+    name="ltxv-spatial-upscaler-0.9.8",
+    repo="Lightricks/LTX-Video",
+    file="ltxv-spatial-upscaler-0.9.8.safetensors",
+    part="upsampler",
+    version="0.9.8",
+    num_bytes=1000,
+    licence="the publisher's",
+    about="twice the rows",
+)
 CARD = RendererCard(
     name="fake",
     weights_sha256=WEIGHTS,
@@ -90,6 +105,8 @@ class Script(Value):
     stuck: str = ""
     """A subject whose render never comes to an end."""
     no_pictures: bool = False
+    hub: str = ""
+    """What is wrong with the hub: "away", "breaks" in the middle of the next pull, or a person stops it: "ctrl-c"."""
 
 
 class FakeEngine:
@@ -272,6 +289,46 @@ class FakeEngine:
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         return [[1.0] + [0.0] * 383 for _ in texts]
 
+    # ---- model library -------------------------------------------------------------------------------------------
+
+    async def list_models(self, folder: Path) -> ModelList:
+        target = folder / PUBLISHED.repo / PUBLISHED.file
+        begun = {"bytes_fetched": partial_of(target).stat().st_size} if partial_of(target).exists() else {}
+        published = PUBLISHED.model_copy(update=begun | ({"path": target} if target.exists() else {}))
+        house = ListedModel(name="house fake", part="model", licence="ours", about="ships", path=self.log.parent)
+        return ModelList(folder=folder, free_bytes=10**9, models=(house, published))
+
+    async def inspect(self, path: Path) -> list[WeightsReport]:
+        """Every file is an upsampler that loads, but for one that says it is damaged."""
+        return [inspect_fake(path)]
+
+    async def pull(self, source: str, folder: Path, progress: ProgressFn) -> PulledModel:
+        """One model is published; half of it comes before the hub breaks."""
+        content, target = bytes(PUBLISHED.num_bytes or 0), folder / PUBLISHED.repo / PUBLISHED.file
+        if source != PUBLISHED.name:
+            raise RenderError(f"no published model is called {source!r}: list them")
+        if self.script.hub == "away":
+            raise RenderError("the hub cannot be reached; connect this machine")
+        have = target.stat().st_size if target.exists() else 0
+        have = have or (partial_of(target).stat().st_size if partial_of(target).exists() else 0)
+        self.note("pull", str(have))
+        progress(Progress(phase="fetching", step=have, num_steps=len(content)))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if self.script.hub:
+            partial_of(target).write_bytes(content[: len(content) // 2])
+            await self._break_off()
+        target.write_bytes(content)
+        partial_of(target).unlink(missing_ok=True)
+        progress(Progress(phase="fetching", step=len(content), num_steps=len(content)))
+        facts = {"digest": hash_file(target), "num_bytes": len(content), "bytes_fetched": len(content) - have}
+        return PulledModel(name=source, path=target, **facts)
+
+    async def _break_off(self) -> None:
+        if self.script.hub == "ctrl-c":
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.sleep(600.0)
+        raise RenderError("the connection broke after 500 of 1000 bytes; pull again to go on from there")
+
     async def aclose(self) -> None:
         self.is_closed = True
 
@@ -279,6 +336,21 @@ class FakeEngine:
         size = {"width": width, "height": height, "num_frames": num_frames, "fps": fps}
         out.write_text(json.dumps({**shown, **size}, sort_keys=True))
         return Clip(path=out, sha256=hash_file(out), **size)
+
+
+def inspect_fake(path: Path) -> WeightsReport:
+    if not path.exists():
+        raise RenderError(f"{path}: no such file or folder")
+    report = WeightsReport(path=path, num_bytes=path.stat().st_size, dtypes={"F32": 1})
+    if path.read_bytes() == b"damaged":
+        return report.model_copy(update={"fault": f"{path}: not whole"})
+    part = PartReport(part="upsampler", num_tensors=1, num_parameters=1500, loads=True, config={"dims": 3})
+    facts = {"family": "ltx-video", "version": "0.9.0", "naming": "original", "precision": "plain", "parts": (part,)}
+    return report.model_copy(update=facts)
+
+
+def partial_of(target: Path) -> Path:
+    return target.with_name(f".{target.name}.partial")
 
 
 def write(path: Path, text: str) -> None:
