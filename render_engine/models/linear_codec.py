@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from render_engine.models.vae_blocks import Stride, depth_to_space, space_to_depth
 from render_engine.models.vae_config import VAEConfig
+from render_engine.models.vae_stream import Stream
 
 
 class LinearCodec(nn.Module):
@@ -50,8 +51,9 @@ class LinearCodec(nn.Module):
             patches_BFHWP = self.patches(frames_BCFHW.float()).movedim(1, -1)
             return ((patches_BFHWP - self.mean) @ self.basis / self.scale).movedim(-1, 1)
 
-    def decode(self, latents_BCFHW: Tensor) -> Tensor:
-        """Rebuild frames from coordinates, in float32, and drop the repeats of the first frame."""
+    def decode(self, latents_BCFHW: Tensor, stream: Stream | None = None) -> Tensor:
+        """Rebuild frames from coordinates, in float32, and drop the repeats of the clip's first frame."""
         with torch.autocast(latents_BCFHW.device.type, enabled=False):
             patches_BFHWP = (latents_BCFHW.float().movedim(1, -1) * self.scale) @ self.basis.T + self.mean
-            return depth_to_space(patches_BFHWP.movedim(-1, 1), self.stride)[:, :, self.stride[0] - 1 :]
+            frames_BCFHW = depth_to_space(patches_BFHWP.movedim(-1, 1), self.stride)
+            return (stream or Stream()).without_first(self, frames_BCFHW, self.stride[0] - 1)

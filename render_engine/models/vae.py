@@ -3,7 +3,9 @@
 Shape letters: B batch, C channels (3 of pixels, else latent), F frames, H and W rows and columns.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +14,7 @@ from render_engine.models.linear_codec import LinearCodec
 from render_engine.models.vae_coder import Decoder, Encoder
 from render_engine.models.vae_config import VAEConfig
 from render_engine.models.vae_refiner import Refiner
+from render_engine.models.vae_stream import InjectedNoise, Layer, Stream, flow
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,21 @@ class VideoVAE(nn.Module):
             ValueError: when conditioning is given to a decoder that takes none, or missing for one that does; when a
                 decoder that injects noise is given no generator.
         """
+        return next(self.decode_pieces(latents_BCFHW, conditioning))
+
+    def decode_pieces(
+        self,
+        latents_BCFHW: Tensor,
+        conditioning: DecodeConditioning | None = None,
+        *,
+        num_frames: int | None = None,
+        tile: int | None = None,
+    ) -> Iterator[Tensor]:
+        """Decode `num_frames` latent frames at a time, in tiles of at most `tile` latent rows and columns.
+
+        Together the pieces are what `decode` gives, up to rounding; None is all at once. Injected noise is the same.
+        Raises as `decode` does.
+        """
         if (conditioning is not None) != self.config.timestep_conditioning:
             takes = "takes" if self.config.timestep_conditioning else "does not take"
             raise ValueError(f"this autoencoder's decoder {takes} a decode timestep")
@@ -113,7 +131,9 @@ class VideoVAE(nn.Module):
             timestep_B = latents_BCFHW.new_full((latents_BCFHW.shape[0],), conditioning.timestep)
             if conditioning.noise_BCFHW is not None:
                 latents_BCFHW = torch.lerp(latents_BCFHW, conditioning.noise_BCFHW, conditioning.noise_scale)
-        return self.decode_raw(self.per_channel_statistics.denormalise(latents_BCFHW), timestep_B, generator)
+        raw_BCFHW = self.per_channel_statistics.denormalise(latents_BCFHW)
+        noise = None if generator is None else InjectedNoise(generator)
+        return flow(self.decoding_layers(timestep_B), raw_BCFHW, noise, num_frames=num_frames, tile=tile)
 
     def encode_raw(self, frames_BCFHW: Tensor) -> Tensor:
         """Encode without normalising; training works on this scale."""
@@ -125,17 +145,26 @@ class VideoVAE(nn.Module):
             parts.append(self.encoder(frames_BCFHW)[:, : self.config.latent_channels])
         return _sum(parts)
 
-    def decode_raw(
-        self, raw_BCFHW: Tensor, timestep_B: Tensor | None = None, generator: torch.Generator | None = None
-    ) -> Tensor:
-        """Decode latents on the encoder's own scale."""
-        parts = []
-        if self.linear_codec is not None:
-            parts.append(self.linear_codec.decode(raw_BCFHW))
-        if self.decoder is not None:
-            parts.append(self.decoder(raw_BCFHW, timestep_B, generator))
-        frames_BCFHW = _sum(parts)
-        return frames_BCFHW if self.refiner is None else frames_BCFHW + self.refiner(frames_BCFHW).float()
+    def decode_raw(self, raw_BCFHW: Tensor) -> Tensor:
+        """Decode latents on the encoder's own scale, with a decoder that takes no timestep."""
+        return next(flow(self.decoding_layers(), raw_BCFHW))
+
+    def decoding_layers(self, timestep_B: Tensor | None = None) -> list[Layer]:
+        """The steps from raw latents to frames; with both, the codec's frames wait for what the network adds."""
+        layers = [] if self.decoder is None else self.decoder.layers(timestep_B)
+        codec = self.linear_codec
+        if codec is not None and layers:
+            layers = [Layer(partial(self._set_aside, codec), None), *layers, Layer(self._add, None)]
+        elif codec is not None:
+            layers = [Layer(codec.decode, reach=0, time_stride=self.temporal_compression)]
+        return layers if self.refiner is None else [*layers, *self.refiner.layers()]
+
+    def _set_aside(self, codec: LinearCodec, raw_BCFHW: Tensor, stream: Stream) -> Tensor:
+        stream.put(self, codec.decode(raw_BCFHW, stream))
+        return raw_BCFHW
+
+    def _add(self, frames_BCFHW: Tensor, stream: Stream) -> Tensor:
+        return _sum([stream.take(self, frames_BCFHW.shape[2]), frames_BCFHW])
 
     def _check(self, frames_BCFHW: Tensor) -> None:
         num_frames, height, width = frames_BCFHW.shape[2:]

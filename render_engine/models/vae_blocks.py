@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from render_engine.models.vae_config import PaddingMode
+from render_engine.models.vae_stream import Stream, convolve
 
 Stride = tuple[int, int, int]
 
@@ -36,13 +37,10 @@ class CausalConv3d(nn.Module):
         self.causal = padding.causal
         self.conv = nn.Conv3d(in_channels, out_channels, 3, stride, padding=(0, 1, 1), padding_mode=padding.space)
 
-    def forward(self, x_BCFHW: Tensor) -> Tensor:
-        """Convolve; with stride 1 frames in equal frames out."""
+    def forward(self, x_BCFHW: Tensor, stream: Stream | None = None) -> Tensor:
+        """Convolve a clip, or with a stream the next piece of one; with stride 1 frames in equal frames out."""
         before = 2 if self.causal else 1
-        first = x_BCFHW[:, :, :1].expand(-1, -1, before, -1, -1)
-        last = x_BCFHW[:, :, -1:].expand(-1, -1, 2 - before, -1, -1)
-        output: Tensor = self.conv(torch.cat([first, x_BCFHW, last], dim=2))
-        return output
+        return convolve(self.conv, (stream or Stream()).extended(self, x_BCFHW, before, 2 - before))
 
 
 def pixel_norm(x_BCFHW: Tensor) -> Tensor:
@@ -103,14 +101,15 @@ class DepthToSpaceUp(nn.Module):
         self.num_repeats = math.prod(stride) // multiplier
         self.conv = CausalConv3d(in_channels, in_channels * math.prod(stride) // multiplier, padding)
 
-    def forward(self, x_BCFHW: Tensor) -> Tensor:
+    def forward(self, x_BCFHW: Tensor, stream: Stream) -> Tensor:
         """Expand by the stride: where time is doubled 1 + k frames become 1 + 2k."""
-        doubled = self.stride[0] - 1
-        output = depth_to_space(self.conv(x_BCFHW), self.stride)[:, :, doubled:]
-        if not self.residual:
-            return output
-        skip = depth_to_space(x_BCFHW, self.stride)[:, :, doubled:]
-        return output + skip.repeat(1, self.num_repeats, 1, 1, 1)
+        widened = self.conv(x_BCFHW, stream)
+        output = depth_to_space(widened, self.stride)
+        if self.residual:
+            stream.put(self, x_BCFHW)
+            skip = depth_to_space(stream.take(self, widened.shape[2]), self.stride)
+            output = output + skip.repeat(1, self.num_repeats, 1, 1, 1)
+        return stream.without_first(self, output, self.stride[0] - 1)
 
 
 def patchify(frames_BCFHW: Tensor, patch_size: int) -> Tensor:

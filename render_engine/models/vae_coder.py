@@ -4,6 +4,7 @@ Shape letters: B batch, C channels, F frames, H and W rows and columns at the te
 """
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,7 @@ from render_engine.models.vae_blocks import (
 )
 from render_engine.models.vae_config import STRIDES, BlockParams, VAEConfig
 from render_engine.models.vae_resnets import ResnetBlock, ResnetStack, TimestepModulation
+from render_engine.models.vae_stream import Layer, Stream
 
 _SAME_WIDTH_DOWN = ("res_x", "compress_space", "compress_time", "compress_all")
 """Encoder blocks whose multiplier means nothing."""
@@ -68,28 +70,32 @@ class Decoder(nn.Module):
             self.timestep_scale_multiplier = nn.Parameter(torch.tensor(1000.0))
             self.last_scale_shift_table = nn.Parameter(torch.randn(2, width) / width**0.5)
 
-    def forward(
-        self, latents_BCFHW: Tensor, timestep_B: Tensor | None = None, generator: torch.Generator | None = None
-    ) -> Tensor:
-        """Decode raw (not normalised) latents.
+    def layers(self, timestep_B: Tensor | None = None) -> list[Layer]:
+        """The steps from raw (not normalised) latents to frames.
 
         Args:
-            latents_BCFHW: on the encoder's own scale.
             timestep_B: in [0, 1], for a timestep-conditioned decoder.
-            generator: draws the noise of a decoder that injects it.
         """
         if timestep_B is not None:
             timestep_B = timestep_B * self.timestep_scale_multiplier
-        hidden = self.conv_in(latents_BCFHW)
+        layers = [Layer(self.conv_in, reach=1)]
         for block in self.up_blocks:
-            hidden = block(hidden, timestep_B, generator) if isinstance(block, ResnetStack) else block(hidden)
-        hidden = pixel_norm(hidden)
-        if self.last_time_embedder is not None:
-            modulation_B2C = self.last_time_embedder(timestep_B)
+            if isinstance(block, ResnetStack):
+                layers += block.layers(timestep_B)
+            elif isinstance(block, DepthToSpaceUp):
+                layers.append(Layer(block, reach=1, time_stride=block.stride[0]))
+            else:
+                layers.append(Layer(block, reach=2))
+        modulation_B2C = None if self.last_time_embedder is None else self.last_time_embedder(timestep_B)
+        return [*layers, Layer(partial(self._leave, modulation_B2C=modulation_B2C), reach=1)]
+
+    def _leave(self, x_BCFHW: Tensor, stream: Stream, *, modulation_B2C: Tensor | None) -> Tensor:
+        hidden = pixel_norm(x_BCFHW)
+        if modulation_B2C is not None:
             table_B2C111 = (modulation_B2C + self.last_scale_shift_table)[..., None, None, None]
             shift, scale = table_B2C111.unbind(dim=1)
             hidden = hidden * (1 + scale) + shift
-        return unpatchify(self.conv_out(F.silu(hidden)), self.patch_size)
+        return unpatchify(self.conv_out(F.silu(hidden), stream), self.patch_size)
 
 
 def _down_block(name: str, params: BlockParams, width: int, wider: int, padding: Padding) -> nn.Module:

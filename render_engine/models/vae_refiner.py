@@ -5,12 +5,12 @@ and over time take turns, so that both kinds of seams are seen by some layer.
 Shape letters: B batch, C channels, F frames, H and W rows and columns at the tensor's own resolution.
 """
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from render_engine.models.vae_blocks import patchify, unpatchify
 from render_engine.models.vae_config import RefinerConfig
+from render_engine.models.vae_stream import Layer, Stream, convolve
 
 RGB = 3
 
@@ -24,17 +24,18 @@ class RefinerBlock(nn.Module):
         self.conv_time = nn.Conv3d(channels, channels, (3, 1, 1))
         self.conv_out = nn.Conv3d(channels, channels, (1, 3, 3), padding=(0, 1, 1))
 
-    def forward(self, x_BCFHW: Tensor) -> Tensor:
+    def forward(self, x_BCFHW: Tensor, stream: Stream) -> Tensor:
         """Refine features; both edge frames are repeated."""
         hidden = F.silu(self.conv_in(x_BCFHW))
-        repeated = torch.cat([hidden[:, :, :1], hidden, hidden[:, :, -1:]], dim=2)
-        hidden = F.silu(hidden + self.conv_time(repeated))
-        correction_BCFHW: Tensor = self.conv_out(hidden)
-        return x_BCFHW + correction_BCFHW
+        change = convolve(self.conv_time, stream.extended(self.conv_time, hidden, 1, 1))
+        stream.put(self, x_BCFHW)
+        stream.put(self.conv_out, hidden)
+        hidden = F.silu(stream.take(self.conv_out, change.shape[2]) + change)
+        return stream.take(self, change.shape[2]) + convolve(self.conv_out, hidden)
 
 
 class Refiner(nn.Module):
-    """Frames (B, 3, F, H, W) about in [-1, 1] to what must be added to them; a new one adds nothing."""
+    """Sharpens frames (B, 3, F, H, W) about in [-1, 1]; a new one leaves them as they are."""
 
     def __init__(self, config: RefinerConfig) -> None:
         super().__init__()
@@ -46,9 +47,22 @@ class Refiner(nn.Module):
         nn.init.zeros_(self.conv_out.weight)
         nn.init.zeros_(self.conv_out.bias)  # type: ignore[arg-type]  # Conv3d has a bias unless told otherwise
 
-    def forward(self, frames_BCFHW: Tensor) -> Tensor:
-        """The correction of frames."""
-        hidden = self.conv_in(patchify(frames_BCFHW, self.patch_size))
-        for block in self.blocks:
-            hidden = block(hidden)
-        return unpatchify(self.conv_out(F.silu(hidden)), self.patch_size)
+    def layers(self) -> list[Layer]:
+        """The steps from frames to sharper frames, which wait for what is added to them."""
+        blocks = [Layer(block, reach=2) for block in self.blocks]
+        enter, leave = Layer(self._enter, reach=self.patch_size), Layer(self._leave, reach=1)
+        return [Layer(self._set_aside, reach=None), enter, *blocks, leave, Layer(self._add, reach=None)]
+
+    def _set_aside(self, frames_BCFHW: Tensor, stream: Stream) -> Tensor:
+        stream.put(self, frames_BCFHW)
+        return frames_BCFHW
+
+    def _enter(self, frames_BCFHW: Tensor, _stream: Stream) -> Tensor:
+        hidden: Tensor = self.conv_in(patchify(frames_BCFHW, self.patch_size))
+        return hidden
+
+    def _leave(self, x_BCFHW: Tensor, _stream: Stream) -> Tensor:
+        return unpatchify(self.conv_out(F.silu(x_BCFHW)), self.patch_size)
+
+    def _add(self, correction_BCFHW: Tensor, stream: Stream) -> Tensor:
+        return stream.take(self, correction_BCFHW.shape[2]) + correction_BCFHW.float()

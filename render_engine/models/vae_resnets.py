@@ -3,12 +3,15 @@
 Shape letters: B batch, C channels, F frames, H and W rows and columns at the block's own resolution.
 """
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from render_engine.models.embeddings import TimestepEmbedder
 from render_engine.models.vae_blocks import CausalConv3d, Padding, pixel_norm
+from render_engine.models.vae_stream import Layer, Stream
 
 
 class TimestepModulation(nn.Module):
@@ -65,19 +68,18 @@ class ResnetBlock(nn.Module):
         self.per_channel_scale1 = nn.Parameter(torch.zeros(out_channels, 1, 1)) if inject_noise else None
         self.per_channel_scale2 = nn.Parameter(torch.zeros(out_channels, 1, 1)) if inject_noise else None
 
-    def forward(
-        self, x_BCFHW: Tensor, modulation_B4C: Tensor | None = None, generator: torch.Generator | None = None
-    ) -> Tensor:
-        """Refine; `modulation_B4C` are (shift, scale, shift, scale) from the timestep, `generator` draws the noise."""
+    def forward(self, x_BCFHW: Tensor, stream: Stream | None = None, *, modulation_B4C: Tensor | None = None) -> Tensor:
+        """Refine; `modulation_B4C` are (shift, scale, shift, scale) from the timestep."""
+        stream = stream or Stream()
         shift_1, scale_1, shift_2, scale_2 = self._modulation(modulation_B4C)
-        hidden = self.conv1(F.silu(_modulate(pixel_norm(x_BCFHW), shift_1, scale_1)))
-        hidden = _add_noise(hidden, self.per_channel_scale1, generator)
-        hidden = self.conv2(F.silu(_modulate(pixel_norm(hidden), shift_2, scale_2)))
-        hidden = _add_noise(hidden, self.per_channel_scale2, generator)
-        if self.norm3 is None or self.conv_shortcut is None:
-            return x_BCFHW + hidden
-        shortcut: Tensor = self.conv_shortcut(self.norm3(x_BCFHW))
-        return shortcut + hidden
+        hidden = self.conv1(F.silu(_modulate(pixel_norm(x_BCFHW), shift_1, scale_1)), stream)
+        hidden = _add_noise(hidden, self.per_channel_scale1, stream)
+        hidden = self.conv2(F.silu(_modulate(pixel_norm(hidden), shift_2, scale_2)), stream)
+        hidden = _add_noise(hidden, self.per_channel_scale2, stream)
+        if self.norm3 is not None and self.conv_shortcut is not None:
+            x_BCFHW = self.conv_shortcut(self.norm3(x_BCFHW))
+        stream.put(self, x_BCFHW)
+        return stream.take(self, hidden.shape[2]) + hidden
 
     def _modulation(self, modulation_B4C: Tensor | None) -> tuple[Tensor | None, ...]:
         if modulation_B4C is None or self.scale_shift_table is None:
@@ -110,27 +112,25 @@ class ResnetStack(nn.Module):
             for _ in range(num_layers)
         )
 
-    def forward(
-        self, x_BCFHW: Tensor, timestep_B: Tensor | None = None, generator: torch.Generator | None = None
-    ) -> Tensor:
-        """Run every residual block."""
-        modulation_B4C = None
-        if self.time_embedder is not None:
-            modulation_B4C = self.time_embedder(timestep_B)
+    def forward(self, x_BCFHW: Tensor) -> Tensor:
+        """Run every residual block, without a timestep."""
         for block in self.res_blocks:
-            x_BCFHW = block(x_BCFHW, modulation_B4C, generator)
+            x_BCFHW = block(x_BCFHW)
         return x_BCFHW
+
+    def layers(self, timestep_B: Tensor | None) -> list[Layer]:
+        """The residual blocks one by one, told the timestep."""
+        modulation_B4C = None if self.time_embedder is None else self.time_embedder(timestep_B)
+        return [Layer(partial(block, modulation_B4C=modulation_B4C), reach=2) for block in self.res_blocks]
 
 
 def _modulate(x_BCFHW: Tensor, shift: Tensor | None, scale: Tensor | None) -> Tensor:
     return x_BCFHW if shift is None or scale is None else x_BCFHW * (1 + scale) + shift
 
 
-def _add_noise(x_BCFHW: Tensor, scale_C11: Tensor | None, generator: torch.Generator | None) -> Tensor:
-    """Add one picture of noise, drawn in float32 where the generator is, so that a seed draws alike everywhere."""
+def _add_noise(x_BCFHW: Tensor, scale_C11: Tensor | None, stream: Stream) -> Tensor:
     if scale_C11 is None:
         return x_BCFHW
-    if generator is None:
+    if stream.noise is None:
         raise ValueError("this autoencoder's decoder injects noise: give it a generator to draw from")
-    noise_HW = torch.randn(x_BCFHW.shape[-2:], generator=generator, device=generator.device).to(x_BCFHW)
-    return x_BCFHW + (noise_HW * scale_C11)[:, None]
+    return x_BCFHW + (stream.noise(scale_C11).to(x_BCFHW) * scale_C11)[:, None]
