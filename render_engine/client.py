@@ -1,6 +1,7 @@
 """The client: every port of the engine's door, answered by a worker process; free of torch itself."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ from render_engine.threads import thread_environment
 from render_engine.worker_process import WorkerProcess
 
 Answer = TypeVar("Answer")
+NO_TELEMETRY = "HF_HUB_DISABLE_TELEMETRY"
 
 
 def open_engine(weights: Path | None = None, num_threads: int = 2, log: Path | None = None) -> Engine:
@@ -44,7 +46,15 @@ def open_engine(weights: Path | None = None, num_threads: int = 2, log: Path | N
     """
     options = ["--threads", str(num_threads), *(["--weights", str(weights)] if weights else [])]
     command = [sys.executable, "-m", "render_engine.worker", *options]
-    return WorkerClient(command, thread_environment(num_threads), log)
+    return WorkerClient(command, thread_environment(num_threads) | hub_environment(), log)
+
+
+def hub_environment() -> dict[str, str]:
+    """What a hub is told of this machine: nothing, unless somebody has said otherwise.
+
+    `huggingface_hub` would name torch's version, and ask the hub for a list of programs to find the one that calls it.
+    """
+    return {NO_TELEMETRY: os.environ.get(NO_TELEMETRY, "1")}
 
 
 class WorkerClient:

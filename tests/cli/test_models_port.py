@@ -1,6 +1,5 @@
 """The port `ModelLibrary`: one suite for the fake engine and for the house's worker beside a hub on the loopback."""
 
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,10 +9,9 @@ from safetensors.torch import save
 from aiprod_agents.cli.app import main
 from aiprod_agents.cli.desk import Desk
 from aiprod_agents.cli.settings import Settings
-from render_engine.api import Engine, ModelLibrary, Progress, RenderError
-from render_engine.client import WorkerClient
+from render_engine.api import ModelLibrary, Progress, RenderError
+from render_engine.client import open_engine
 from render_engine.models.latent_upsampler import LatentUpsampler, LatentUpsamplerConfig
-from render_engine.threads import thread_environment
 from tests.cli.office import read_json
 from tests.engine.hub_server import FakeHub, serve
 from tests.studio.fake_engine import PUBLISHED, FakeEngine
@@ -29,13 +27,16 @@ def make_content() -> bytes:
 
 
 @pytest.fixture(params=["fake", "real"])
-async def library(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ModelLibrary]:
+async def library(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[ModelLibrary]:
     if request.param == "fake":
         yield FakeEngine(tmp_path / "engine.log")
         return
     with serve(FakeHub(files={ADDRESS: make_content()})) as hub:
-        environment = thread_environment(1) | {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN_PATH": str(tmp_path / "none")}
-        engine: Engine = WorkerClient([sys.executable, "-m", "render_engine.worker"], environment, tmp_path / "log")
+        monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
+        monkeypatch.setenv("HF_TOKEN_PATH", str(tmp_path / "none"))
+        engine = open_engine(num_threads=1, log=tmp_path / "log")
         yield engine
         await engine.aclose()
 
@@ -79,4 +80,5 @@ def test_the_command_pulls_from_the_hub_that_the_environment_names_with_its_toke
     assert code == 0, written.err
     assert read_json(written.out)["bytes_fetched"] == len(hub.files[ADDRESS])
     assert len(hub.downloads()) == 2
+    assert all("/resolve/" in one.path or one.at_store for one in hub.asked), "nothing else is asked or told"
     assert token not in written.out + written.err + (tmp_path / "home" / "engine.log").read_text()

@@ -8,7 +8,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -117,7 +117,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_file(self.path.lstrip("/"), start)
             return
         parts = RESOLVE.fullmatch(self.path)
-        assert parts, self.path
+        if parts is None:
+            self._send_head(HTTPStatus.NOT_FOUND, {})
+            return
         self._resolve(f"{parts['repo']}:{parts['file']}", parts["repo"], start)
 
     def _resolve(self, name: str, repo: str, start: int) -> None:
@@ -151,7 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._send_head(status, headers or {}, len(body))
         if self.command == "GET":
             cut = self.hub.cuts.pop(0) if self.hub.cuts else len(body)
-            self.wfile.write(body[:cut])
+            with suppress(ConnectionError):  # who asked has been stopped
+                self.wfile.write(body[:cut])
             self.close_connection = self.close_connection or cut < len(body)
 
     def _send_head(self, status: HTTPStatus, headers: dict[str, str], length: int = 0) -> None:

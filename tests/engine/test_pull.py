@@ -30,6 +30,7 @@ TOKEN = f"hf_{uuid4().hex}"
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
     monkeypatch.setenv("HF_TOKEN_PATH", str(tmp_path / "no_token"))
     monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)
     monkeypatch.setattr(pulling, "SECONDS_BETWEEN_TRIES", 0.0)
     with serve(FakeHub(files={NAME: CONTENT})) as served:
         yield served
