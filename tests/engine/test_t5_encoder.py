@@ -6,6 +6,7 @@ import weakref
 import pytest
 import torch
 
+from render_engine.api.render import RenderRequest
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.text_encoder_files import load_t5_encoder
 from render_engine.models import t5_encoder
@@ -13,11 +14,10 @@ from render_engine.models.t5_encoder import T5Settings
 from render_engine.models.transformer import VideoTransformer
 from render_engine.models.vae import VideoVAE
 from render_engine.models.vae_presets import TINY
+from render_engine.pipelines.one_stage import one_stage
 from render_engine.pipelines.parts import Parts, Watch
-from render_engine.pipelines.recipe import Recipe, Stage
 from render_engine.pipelines.render_loop import render_latents
 from render_engine.presets import get_transformer_config
-from render_engine.shapes import LatentShape
 from tests.parity.t5_folder import WIDTH, save_t5_folder
 
 PROMPT, NEGATIVE = "a red sailboat leaves the harbour", "worst quality, blurry"
@@ -131,9 +131,19 @@ def networks():
 
 
 def render(networks, encoder, prompt=PROMPT):
-    stage = Stage((1.0, 0.7, 0.3, 0.0), guidance_scale=3.0)
-    recipe = Recipe(prompt, LatentShape(1, 8, 3, 4, 4), 8, 5, (stage,), NEGATIVE)
-    return render_latents(recipe, Parts(*networks, encoder), Watch())
+    parts = Parts(*networks, encoder)
+    request = RenderRequest(
+        prompt=prompt,
+        negative_prompt=NEGATIVE,
+        guidance_scale=3.0,
+        width=64,
+        height=32,
+        num_frames=17,
+        fps=8,
+        seed=5,
+        num_steps=3,
+    )
+    return render_latents(one_stage(request, (), parts), parts, Watch())
 
 
 def test_a_guided_film_reads_its_negative_prompt_once(networks, encoder, num_reads):
