@@ -1,0 +1,37 @@
+"""What a piece of work takes at most, told beforehand, so that a benchmark is never why memory runs short."""
+
+import math
+
+from render_engine.models.transformer_config import TransformerConfig
+from render_engine.models.vae_config import STRIDES, VAEConfig
+from render_engine.shapes import LatentShape
+
+_RESERVE = 0.1
+"""The share of free memory that stays free."""
+
+
+def fits(need_bytes: int, free_bytes: int | None) -> bool:
+    """Whether so much may be taken; where the machine says nothing, yes."""
+    return free_bytes is None or need_bytes <= free_bytes * (1 - _RESERVE)
+
+
+def pass_bytes(config: TransformerConfig, num_tokens: int, num_passes: int, item_bytes: int) -> int:
+    """Activations of one run of the transformer.
+
+    At its widest a block holds about a dozen tensors of the stream's width, the feed-forward's four among them, and
+    its rotation ten in float32.
+    """
+    return num_passes * num_tokens * config.dim * (12 * item_bytes + 10 * 4)
+
+
+def decode_bytes(config: VAEConfig, shape: LatentShape, item_bytes: int) -> int:
+    """Activations of the decoder: at its widest block four tensors, and two in float32 while it is normed."""
+    width = config.decoder_base_channels * math.prod(
+        1 if name == "res_x" else params.multiplier for name, params in config.decoder_blocks
+    )
+    voxels, widest = shape.num_tokens, 0
+    for name, params in reversed(config.decoder_blocks):
+        voxels *= math.prod(STRIDES.get(name, (1,)))
+        width //= 1 if name == "res_x" else params.multiplier
+        widest = max(widest, voxels * width)
+    return widest * (4 * item_bytes + 2 * 4)
