@@ -11,9 +11,9 @@ from render_engine.api import Calibration, Clip, ProgressFn
 from render_engine.cancelling import CancelledFn, heeded, stop_if
 
 if TYPE_CHECKING:
-    from render_engine.house_renderer import HouseRenderer
     from render_engine.media.narration import HouseNarrator
     from render_engine.models.text_encoder import MiniLMEncoder
+    from render_engine.renderer import LocalRenderer
 
 WordCall = say.CheckWordsCall | say.CheckLinesCall | say.EmbedCall
 FileCall = say.DrawCall | say.ThumbnailCall | say.ProbeCall | say.FindColoursCall
@@ -75,9 +75,9 @@ class HouseEngine:
         return vectors
 
     def _calibrate(self, cancelled: CancelledFn) -> Calibration:
-        from render_engine.house_renderer import peak_memory_bytes
         from render_engine.media.narration import HouseNarrator
         from render_engine.media.timing import time_film_work
+        from render_engine.renderer import peak_memory_bytes
 
         with tempfile.TemporaryDirectory(prefix="aiprod-calibration-") as folder:
             # renders first: the memory that they take is seen only before anything heavier
@@ -87,10 +87,10 @@ class HouseEngine:
         return Calibration(**render.model_dump(), film=film, peak_memory_bytes=peak_memory_bytes())
 
     @cached_property
-    def _renderer(self) -> "HouseRenderer":
-        from render_engine.house_renderer import HouseRenderer
+    def _renderer(self) -> "LocalRenderer":
+        from render_engine.renderer import LocalRenderer, open_release
 
-        return HouseRenderer(self._weights, self._num_threads)
+        return LocalRenderer(open_release(self._weights), self._num_threads)
 
     @cached_property
     def _narrator(self) -> "HouseNarrator":

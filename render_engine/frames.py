@@ -1,5 +1,6 @@
 """Frames: between bytes (F, H, W, 3) uint8 and frames as the models take them, (1, 3, F, H, W) in [-1, 1]."""
 
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,17 +23,17 @@ def to_pixels(frames_3FHW: Tensor) -> list[Frame]:
     return list(bytes_FHW3.contiguous().numpy())
 
 
-def picture_frames(path: Path, width: int, height: int) -> Tensor:
-    """A picture, or a clip's first frame, scaled and cropped about its centre to fill the size.
+def media_frames(path: Path, width: int, height: int, limit: int) -> Tensor:
+    """A picture, or a clip's first frames up to a limit, scaled and cropped about their centre to fill the size.
 
-    Gives (1, 3, 1, H, W) in [-1, 1].
+    Gives (1, 3, F, H, W) in [-1, 1].
 
     Raises:
         RenderError: the file is neither.
     """
-    picture = Image.fromarray(next(read_frames(path)))
-    filled = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
-    return to_model_frames(torch.from_numpy(np.array(filled))[None, None])
+    pictures = (Image.fromarray(frame) for frame in islice(read_frames(path), limit))
+    filled = [np.array(ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)) for picture in pictures]
+    return to_model_frames(torch.from_numpy(np.stack(filled))[None])
 
 
 def fitted(frames_BCFHW: Tensor, width: int, height: int) -> Tensor:

@@ -1,17 +1,23 @@
-"""Releases: a folder of weights with a card that says what they are, how they were made, and how well they do."""
+"""Releases: weights with a card that says what they are, how they were made, and how well they do."""
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import Field, ValidationError
 
 from render_engine.api.render import Sha256
 from render_engine.api.values import RenderError, Value
 
+if TYPE_CHECKING:
+    import torch
+
+    from render_engine.pipelines.parts import Parts
+
 CARD_FILE = "card.json"
 TRANSFORMER_FILE = "transformer.safetensors"
 VAE_FILE = "vae.safetensors"
+UPSAMPLER_FILE = "upsampler.safetensors"
 DEFAULT_RELEASE = Path(__file__).parent / "weights" / "nano"
 
 
@@ -33,6 +39,32 @@ class ReleaseCard(Value):
         """One hash of all weights: of their names and hashes in order of name."""
         lines = "".join(f"{name} {digest}\n" for name, digest in sorted(self.files.items()))
         return hashlib.sha256(lines.encode()).hexdigest()
+
+
+class Release(Protocol):
+    """Weights that a renderer can load: the house's, or published ones."""
+
+    @property
+    def card(self) -> ReleaseCard:
+        """What they are."""
+        ...
+
+    @property
+    def text_encoder_sha256(self) -> Sha256 | None:
+        """Of the weights that read the words, where they are one known file."""
+        ...
+
+    def phrases(self) -> dict[str, dict[str, str]]:
+        """The words of the captions that the model was trained on, by attribute and value; empty where any will do."""
+        ...
+
+    def load(self, device: "torch.device", dtype: "torch.dtype") -> "Parts":
+        """Read the networks, the transformer in `dtype`.
+
+        Raises:
+            RenderError: a file is missing, damaged, or not what the card says.
+        """
+        ...
 
 
 def read_card(folder: Path) -> ReleaseCard:

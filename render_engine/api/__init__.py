@@ -28,23 +28,28 @@ from render_engine.api.ports import (
     ignore,
 )
 from render_engine.api.render import (
+    Adapter,
     AnimaticGuide,
     Calibration,
     Clip,
     Conditioning,
     FilmSpeed,
     FirstFrame,
+    Keyframe,
     Progress,
+    Reference,
     RendererCard,
     RenderRequest,
     RenderResult,
     RenderSpeed,
+    Retake,
 )
 from render_engine.api.scene import ATTRIBUTES, SceneSpec
 from render_engine.api.values import EngineLostError, RenderError, Value
 
 __all__ = [
     "ATTRIBUTES",
+    "Adapter",
     "Animatic",
     "AnimaticGuide",
     "AssembledFilm",
@@ -62,6 +67,7 @@ __all__ = [
     "EngineLostError",
     "FilmSpeed",
     "FirstFrame",
+    "Keyframe",
     "ListedModel",
     "MeasureRequest",
     "Measures",
@@ -76,12 +82,14 @@ __all__ = [
     "Progress",
     "ProgressFn",
     "PulledModel",
+    "Reference",
     "RenderError",
     "RenderRequest",
     "RenderResult",
     "RenderSpeed",
     "Renderer",
     "RendererCard",
+    "Retake",
     "SceneSpec",
     "Sound",
     "SoundPlan",

@@ -8,9 +8,7 @@ from pydantic import Field, model_validator
 from render_engine.api.scene import SceneSpec
 from render_engine.api.values import Value
 
-Pipeline = Literal[
-    "one_stage", "two_stages", "distilled", "keyframe_interpolation", "ic_lora", "extend", "retake"
-]
+Pipeline = Literal["one_stage", "two_stages", "distilled", "keyframe_interpolation", "ic_lora", "extend", "retake"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -37,7 +35,59 @@ class FirstFrame(Value):
     strength: float = Field(default=1.0, gt=0, le=1)
 
 
-Conditioning = Annotated[AnimaticGuide | FirstFrame, Field(discriminator="kind")]
+class Keyframe(Value):
+    """A picture or a clip that the video shows from `frame_index` on; -1 has it end with the video.
+
+    A clip is taken frame by frame, as many as the compression allows and fit. `strength` 1 keeps it as it is.
+    """
+
+    kind: Literal["keyframe"] = "keyframe"
+    media: Path
+    frame_index: int = Field(default=0, ge=-1)
+    strength: float = Field(default=1.0, gt=0, le=1)
+
+
+class Reference(Value):
+    """A picture or clip that the render follows without showing it, as an adapter was trained to (IC-LoRA).
+
+    `attention` is how much the video sees of it: 0 is nothing. A `mask` picture dims it further, where it is dark.
+    """
+
+    kind: Literal["reference"] = "reference"
+    media: Path
+    strength: float = Field(default=1.0, gt=0, le=1)
+    attention: float = Field(default=1.0, ge=0, le=1)
+    mask: Path | None = None
+
+
+class Retake(Value):
+    """A clip as long as the video, of which only a part is rendered anew.
+
+    The part is what lies between the seconds (None: from the start, to the end) and where the `mask` picture is bright.
+    """
+
+    kind: Literal["retake"] = "retake"
+    media: Path
+    start_seconds: float | None = Field(default=None, ge=0)
+    end_seconds: float | None = Field(default=None, gt=0)
+    mask: Path | None = None
+
+    @model_validator(mode="after")
+    def _has_a_part(self) -> Self:
+        if self.start_seconds is None and self.end_seconds is None and self.mask is None:
+            raise ValueError("a retake needs start_seconds, end_seconds or a mask: which part is rendered anew?")
+        return self
+
+
+Conditioning = Annotated[AnimaticGuide | FirstFrame | Keyframe | Reference | Retake, Field(discriminator="kind")]
+
+
+class Adapter(Value):
+    """A LoRA file with its strength, for all stages of a pipeline or for one of two."""
+
+    path: Path
+    strength: float = Field(default=1.0, ge=-4, le=4)
+    stage: Literal["all", "first", "second"] = "all"
 
 
 class RenderRequest(Value):
@@ -45,7 +95,7 @@ class RenderRequest(Value):
 
     `width`, `height` in pixels, multiples of the card's spatial compression; `num_frames` is one more than a
     multiple of its temporal compression, at `fps`;
-    `guidance_scale` 1 is off; `seed` decides the noise.
+    `guidance_scale` 1 is off; `seed` decides the noise. `num_steps` are those of the only or the first stage.
     """
 
     prompt: str = Field(min_length=1, max_length=2000)
@@ -59,6 +109,7 @@ class RenderRequest(Value):
     num_steps: int = Field(ge=1, le=200)
     guidance_scale: float = Field(default=1.0, ge=1, le=20)
     conditioning: tuple[Conditioning, ...] = ()
+    adapters: tuple[Adapter, ...] = ()
 
 
 class Clip(Value):

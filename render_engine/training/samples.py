@@ -14,11 +14,12 @@ from torch import Tensor
 
 from render_engine.api import AnimaticGuide, RenderRequest, SceneSpec
 from render_engine.frames import to_model_frames, to_pixels
-from render_engine.house_renderer import HouseRenderer, conditioning_item
 from render_engine.media.read import Frame
 from render_engine.pipelines.one_stage import one_stage
 from render_engine.pipelines.parts import Parts, Watch
 from render_engine.pipelines.render_loop import render_frames
+from render_engine.renderer import LocalRenderer, open_release
+from render_engine.request_items import ItemReader
 from render_engine.world import canonical_caption, draw, sample_scene
 
 GAP = 4
@@ -41,7 +42,7 @@ def rendered(parts: Parts, scene: SceneSpec, strength: float, request: RenderReq
     """One render of a scene under its plain caption: (1, 3, F, H, W)."""
     guides = (AnimaticGuide(scene=scene, strength=strength),) if strength > 0 else ()
     asked = request.model_copy(update={"prompt": canonical_caption(scene), "conditioning": guides})
-    items = tuple(conditioning_item(guide, asked) for guide in guides)
+    items = ItemReader(asked, parts.compression.temporal).read()
     return render_frames(one_stage(asked, items, parts), parts, Watch())
 
 
@@ -70,14 +71,14 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run_command(options: argparse.Namespace) -> None:
     """Make the sheet as the options say."""
     torch.set_num_threads(options.threads)
-    renderer = HouseRenderer(options.release, options.threads)
-    width, height = renderer.release.native_sizes["16:9"]
+    renderer = LocalRenderer(open_release(options.release), options.threads)
+    width, height = renderer.release.card.native_sizes["16:9"]
     request = RenderRequest(
         prompt="-",
         width=width,
         height=height,
         num_frames=options.frames,
-        fps=renderer.release.native_fps,
+        fps=renderer.release.card.native_fps,
         seed=7,
         num_steps=options.steps,
         guidance_scale=options.guidance,

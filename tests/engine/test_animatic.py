@@ -11,10 +11,10 @@ from render_engine.animatic import draw_animatic
 from render_engine.api import AnimaticGuide, FirstFrame, RenderError, RenderRequest, SceneSpec
 from render_engine.client import open_engine
 from render_engine.conditioning import AnimaticItem, FramesItem
-from render_engine.frames import picture_frames
-from render_engine.house_renderer import conditioning_item
+from render_engine.frames import media_frames
 from render_engine.media.read import read_frames
 from render_engine.media.write import write_clip
+from render_engine.request_items import ItemReader
 from render_engine.world import draw
 
 CAMERAS = ["static", "push_in", "pull_out", "pan_left", "tilt_up", "follow"]
@@ -43,7 +43,7 @@ def make_request(scene: SceneSpec, picture: Path, strength: float = 0.5) -> Rend
 @pytest.mark.parametrize("camera", CAMERAS)
 def test_the_clip_opens_on_the_frame_that_its_animatic_begins_with(picture, camera):
     request = make_request(make_scene(camera), picture)
-    animatic, opening = (conditioning_item(item, request) for item in request.conditioning)
+    animatic, opening = ItemReader(request, 8).read()
     assert isinstance(animatic, AnimaticItem)
     assert isinstance(opening, FramesItem)
     assert animatic.frames_BCFHW.shape == (1, 3, 17, 36, 64)
@@ -54,9 +54,9 @@ def test_the_clip_opens_on_the_frame_that_its_animatic_begins_with(picture, came
 def test_most_moves_open_on_the_whole_picture(picture, camera):
     """But for the rounding of a picture that is scaled down in two steps."""
     request = make_request(make_scene(camera), picture)
-    opening = conditioning_item(request.conditioning[1], request)
+    opening = ItemReader(request, 8).read()[1]
     assert isinstance(opening, FramesItem)
-    difference = (opening.frames_BCFHW - picture_frames(picture, 64, 36)).abs() * 127.5
+    difference = (opening.frames_BCFHW - media_frames(picture, 64, 36, 1)).abs() * 127.5
     assert difference.max() <= 4
     assert difference.mean() < 0.7
 
@@ -66,9 +66,9 @@ def test_a_first_frame_beside_a_drawn_scene_is_the_whole_picture(picture):
     request = make_request(scene, picture).model_copy(
         update={"conditioning": (AnimaticGuide(scene=scene, strength=0.5), FirstFrame(picture=picture))}
     )
-    opening = conditioning_item(request.conditioning[1], request)
+    opening = ItemReader(request, 8).read()[1]
     assert isinstance(opening, FramesItem)
-    assert torch.equal(opening.frames_BCFHW, picture_frames(picture, 64, 36))
+    assert torch.equal(opening.frames_BCFHW, media_frames(picture, 64, 36, 1))
 
 
 def test_without_a_picture_the_animatic_is_the_drawn_scene():
@@ -82,7 +82,7 @@ def test_a_clip_stands_for_its_first_frame(picture, tmp_path):
     drawn = draw_animatic(make_scene("static"), clip, (64, 36), 9, 8.0).float()
     expected = draw_animatic(make_scene("static"), picture, (64, 36), 9, 8.0).float()
     assert (drawn - expected).abs().mean() < 4
-    assert (picture_frames(clip, 64, 36) - picture_frames(picture, 64, 36)).abs().mean() < 4 / 127.5
+    assert (media_frames(clip, 64, 36, 1) - media_frames(picture, 64, 36, 1)).abs().mean() < 4 / 127.5
 
 
 async def test_what_is_drawn_is_what_guides_the_render(picture, tmp_path):

@@ -9,13 +9,13 @@ import torch
 
 from render_engine.api import AnimaticGuide, FirstFrame, RenderError, RenderRequest, SceneSpec
 from render_engine.checkpoints.safetensors_files import load_checkpoint
-from render_engine.house_renderer import HouseRenderer
 from render_engine.media.narration import VOICE
 from render_engine.media.read import read_frames
 from render_engine.models.text_encoder import WEIGHTS_SHA256
 from render_engine.models.transformer import VideoTransformer
 from render_engine.presets import TRANSFORMERS
 from render_engine.releases import CARD_FILE, TRANSFORMER_FILE, read_card
+from render_engine.renderer import LocalRenderer, open_release
 from render_engine.training import export, vae
 from render_engine.training.clips import ClipShards, write_shard
 from render_engine.training.draw import draw_clip
@@ -176,7 +176,7 @@ def request(**changes: object) -> RenderRequest:
 
 
 def render(release, out, asked):
-    return HouseRenderer(release, 1).render(asked, out, lambda _: None, lambda: False)
+    return LocalRenderer(open_release(release), 1).render(asked, out, lambda _: None, lambda: False)
 
 
 def test_a_release_renders_the_frames_that_were_asked(release, tmp_path):
@@ -187,7 +187,7 @@ def test_a_release_renders_the_frames_that_were_asked(release, tmp_path):
 
 
 def test_a_take_says_how_it_was_computed_and_the_card_by_what(release, tmp_path):
-    renderer = HouseRenderer(release, 1)
+    renderer = LocalRenderer(open_release(release), 1)
     card = renderer.card()
     take = renderer.render(request(), tmp_path / "take.mp4", lambda _: None, lambda: False)
     assert (take.weights_sha256, take.num_threads, take.compute_dtype) == (card.weights_sha256, 1, card.compute_dtype)
@@ -240,15 +240,16 @@ def test_changed_weights_are_refused_by_their_hash(release, tmp_path):
 
 def test_a_folder_without_a_card_is_no_release(tmp_path):
     with pytest.raises(RenderError, match="not a folder of weights"):
-        HouseRenderer(tmp_path, 1)
+        LocalRenderer(open_release(tmp_path), 1)
     (tmp_path / CARD_FILE).write_text("{}")
     with pytest.raises(RenderError, match="not a release card"):
-        HouseRenderer(tmp_path, 1)
+        LocalRenderer(open_release(tmp_path), 1)
 
 
 def test_calibration_gives_costs_above_zero(release, tmp_path):
-    renderer = HouseRenderer(release, 1)
-    renderer.release = renderer.release.model_copy(update={"max_num_frames": 41})
+    renderer = LocalRenderer(open_release(release), 1)
+    card = renderer.release.card.model_copy(update={"max_num_frames": 41})
+    renderer.release = replace(renderer.release, card=card)
     measured = renderer.calibrate(tmp_path, lambda: False)
     assert measured.seconds_per_token_step > 0
     assert measured.memory_per_token_bytes >= 0

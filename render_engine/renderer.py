@@ -1,4 +1,4 @@
-"""The house renderer: a release's weights behind the door's `render`, `card` and `calibrate`."""
+"""The renderer: any release's weights behind the door's `render`, `card` and `calibrate`."""
 
 import math
 import resource
@@ -6,17 +6,12 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import assert_never
 
 import torch
-from torch import Tensor
 
-from render_engine.animatic import draw_animatic
 from render_engine.api import (
     AnimaticGuide,
     Clip,
-    Conditioning,
-    FirstFrame,
     Progress,
     ProgressFn,
     RendererCard,
@@ -27,20 +22,17 @@ from render_engine.api import (
     SceneSpec,
 )
 from render_engine.cancelling import CancelledFn
-from render_engine.checkpoints.transformer_files import load_transformer
-from render_engine.checkpoints.vae_files import load_vae
-from render_engine.conditioning import AnimaticItem, ConditioningItem, FramesItem
-from render_engine.frames import picture_frames, to_model_frames, to_pixels
+from render_engine.frames import to_pixels
+from render_engine.house_release import HouseRelease
 from render_engine.media.narration import VOICE
 from render_engine.media.write import write_clip
-from render_engine.models.text_encoder import WEIGHTS_SHA256 as TEXT_ENCODER_SHA256
-from render_engine.models.text_encoder import MiniLMEncoder
-from render_engine.pipelines.one_stage import one_stage
+from render_engine.pipelines.builders import build_recipe
 from render_engine.pipelines.parts import Parts, Watch
 from render_engine.pipelines.render_loop import render_frames
-from render_engine.releases import DEFAULT_RELEASE, TRANSFORMER_FILE, VAE_FILE, read_card
+from render_engine.published_release import PublishedRelease, is_published
+from render_engine.releases import CARD_FILE, DEFAULT_RELEASE, Release
+from render_engine.request_items import ItemReader, read_adapters
 from render_engine.versions import find_versions
-from render_engine.world import phrases
 
 CALIBRATION_SIZES = ((17, 2), (41, 2), (41, 6))
 """(frames, steps) of the clips that a calibration renders at the first native size."""
@@ -56,41 +48,49 @@ class _Timing:
     peak_memory_bytes: int
 
 
-class HouseRenderer:
-    """Renders with one release; weights are read at the first render and stay."""
+def open_release(path: Path | None) -> Release:
+    """The release at a path: the one that ships by default, another of the house's, or published weights.
 
-    def __init__(self, folder: Path | None, num_threads: int) -> None:
-        self.folder = folder or DEFAULT_RELEASE
+    Raises:
+        RenderError: nothing there is a release.
+    """
+    if path is None or (path / CARD_FILE).exists() or not is_published(path):
+        return HouseRelease.read(path or DEFAULT_RELEASE)
+    return PublishedRelease.find(path)
+
+
+class LocalRenderer:
+    """Renders with one release on this machine; weights are read at the first render and stay."""
+
+    def __init__(self, release: Release, num_threads: int, device: torch.device | str = "cpu") -> None:
+        self.release = release
         self.num_threads = num_threads
-        self.release = read_card(self.folder)
+        self.device = torch.device(device)
 
     def card(self) -> RendererCard:
         """What this renderer is and can do."""
-        vae = self.parts.vae.config
+        card, vae = self.release.card, self.parts.vae.config
         return RendererCard(
-            name=f"{self.release.name} {self.release.version}",
-            weights_sha256=self.release.sha256,
-            native_fps=self.release.native_fps,
+            name=f"{card.name} {card.version}",
+            weights_sha256=card.sha256,
+            native_fps=card.native_fps,
             spatial_compression=vae.spatial_compression,
             temporal_compression=vae.temporal_compression,
-            native_sizes=self.release.native_sizes,
-            max_num_frames=self.release.max_num_frames,
-            phrases=phrases(),
+            native_sizes=card.native_sizes,
+            max_num_frames=card.max_num_frames,
+            phrases=self.release.phrases(),
             num_threads=self.num_threads,
-            compute_dtype=name_dtype(),
-            text_encoder_sha256=TEXT_ENCODER_SHA256,
+            compute_dtype=self._dtype_name,
+            text_encoder_sha256=self.release.text_encoder_sha256,
             voice=VOICE,
             versions=find_versions(),
-            limits=self.release.limits,
+            limits=card.limits,
         )
 
     @cached_property
     def parts(self) -> Parts:
-        """The loaded networks, hash-checked, in the dtype that this processor computes fastest."""
-        dtype = compute_dtype()
-        transformer = load_transformer(self.folder / TRANSFORMER_FILE, self.release.files[TRANSFORMER_FILE])
-        vae = load_vae(self.folder / VAE_FILE, self.release.files[VAE_FILE])
-        return Parts(transformer.to(dtype), vae, MiniLMEncoder.load())
+        """The loaded networks, hash-checked, in the dtype that the device computes fastest."""
+        return self.release.load(self.device, compute_dtype(self.device))
 
     def render(self, request: RenderRequest, out: Path, progress: ProgressFn, cancelled: CancelledFn) -> RenderResult:
         """Render a request into an .mp4."""
@@ -98,11 +98,11 @@ class HouseRenderer:
         clip = self._render(request, out, progress, cancelled)
         return RenderResult(
             clip=clip,
-            weights_sha256=self.release.sha256,
+            weights_sha256=self.release.card.sha256,
             seconds_elapsed=time.perf_counter() - started,
             peak_memory_bytes=peak_memory_bytes(),
             num_threads=self.num_threads,
-            compute_dtype=name_dtype(),
+            compute_dtype=self._dtype_name,
         )
 
     def calibrate(self, folder: Path, cancelled: CancelledFn = lambda: False) -> RenderSpeed:
@@ -122,7 +122,7 @@ class HouseRenderer:
         memory_per_token = (long.peak_memory_bytes - first.peak_memory_bytes) / (long.tokens - first.tokens)
         del parts
         return RenderSpeed(
-            weights_sha256=self.release.sha256,
+            weights_sha256=self.release.card.sha256,
             num_threads=self.num_threads,
             seconds_fixed=max(fixed, 0.0),
             seconds_per_token_step=per_token_step,
@@ -132,19 +132,25 @@ class HouseRenderer:
             memory_per_token_bytes=memory_per_token,
         )
 
+    @property
+    def _dtype_name(self) -> str:
+        return str(compute_dtype(self.device)).removeprefix("torch.")
+
     def _render(self, request: RenderRequest, out: Path, progress: ProgressFn, cancelled: CancelledFn) -> Clip:
-        if request.num_frames > self.release.max_num_frames:
+        longest = self.release.card.max_num_frames
+        if request.num_frames > longest:
             raise RenderError(
-                f"{request.num_frames} frames are more than the {self.release.max_num_frames} "
-                f"that {self.release.name} renders; shorten the shot"
+                f"{request.num_frames} frames are more than the {longest} that {self.release.card.name} renders; "
+                "shorten the shot"
             )
-        items = tuple(conditioning_item(item, request) for item in request.conditioning)
         watch = Watch(
             on_step=lambda step, num_steps: progress(Progress(phase="render", step=step, num_steps=num_steps)),
             cancelled=cancelled,
         )
         try:
-            recipe = one_stage(request, items, self.parts)
+            items = ItemReader(request, self.parts.compression.temporal).read()
+            adapters = read_adapters(request, self.parts.transformer)
+            recipe = build_recipe(request, items, self.parts, adapters)
             frames_BCFHW = render_frames(recipe, self.parts, watch)
         except ValueError as error:
             raise RenderError(str(error)) from error
@@ -152,13 +158,13 @@ class HouseRenderer:
 
     def _time_render(self, folder: Path, size: tuple[int, int], cancelled: CancelledFn) -> _Timing:
         num_frames, num_steps = size
-        width, height = next(iter(self.release.native_sizes.values()))
+        width, height = next(iter(self.release.card.native_sizes.values()))
         request = RenderRequest(
             prompt="a red sailboat on the sea",
             width=width,
             height=height,
             num_frames=num_frames,
-            fps=self.release.native_fps,
+            fps=self.release.card.native_fps,
             seed=0,
             num_steps=num_steps,
             conditioning=(AnimaticGuide(scene=SceneSpec(subject="sailboat", setting="beach"), strength=0.5),),
@@ -181,40 +187,11 @@ def _cost_of_a_step(few: _Timing, many: _Timing) -> float:
     return spent / (many.tokens * (many.num_steps - few.num_steps))
 
 
-def conditioning_item(item: Conditioning, request: RenderRequest) -> ConditioningItem:
-    """Turn what the request names (a scene, a picture) into frames that the render loop can use."""
-    match item:
-        case AnimaticGuide():
-            return AnimaticItem(animatic_frames(item, request), item.strength)
-        case FirstFrame():
-            return FramesItem(opening_frames(item, request), strength=item.strength)
-        case _:
-            assert_never(item)
-
-
-def animatic_frames(guide: AnimaticGuide, request: RenderRequest) -> Tensor:
-    """The animatic at the request's size: (1, 3, F, H, W) in [-1, 1]."""
-    size = (request.width, request.height)
-    return to_model_frames(draw_animatic(guide.scene, guide.picture, size, request.num_frames, request.fps)[None])
-
-
-def opening_frames(opening: FirstFrame, request: RenderRequest) -> Tensor:
-    """The picture as the clip opens on it, (1, 3, 1, H, W): as its animatic begins, so that the two never jump."""
-    guides = (item for item in request.conditioning if isinstance(item, AnimaticGuide))
-    guide = next((item for item in guides if item.picture == opening.picture), None)
-    if guide is None:
-        return picture_frames(opening.picture, request.width, request.height)
-    return animatic_frames(guide, request)[:, :, :1]
-
-
-def compute_dtype() -> torch.dtype:
-    """bfloat16 where the processor multiplies it natively, float32 elsewhere, where it would be emulated."""
-    return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32  # noqa: SLF001 - no public name
-
-
-def name_dtype() -> str:
-    """The compute dtype's name, such as "bfloat16"."""
-    return str(compute_dtype()).removeprefix("torch.")
+def compute_dtype(device: torch.device) -> torch.dtype:
+    """bfloat16 where the device multiplies it natively, float32 elsewhere, where it would be emulated."""
+    if device.type == "cpu":
+        return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32  # noqa: SLF001 - no public name
+    return torch.bfloat16
 
 
 def peak_memory_bytes() -> int:

@@ -1,0 +1,117 @@
+"""What a request names (scenes, pictures, clips, adapters) as what recipes are made of: items of frames, and LoRAs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from render_engine.animatic import draw_animatic
+from render_engine.api import AnimaticGuide, Conditioning, FirstFrame, Keyframe, Reference, RenderRequest, Retake
+from render_engine.checkpoints.lora_files import load_lora
+from render_engine.conditioning import AnimaticItem, ConditioningItem, FramesItem, ReferenceItem, RegionItem
+from render_engine.conditioning.masks import frames_between
+from render_engine.frames import media_frames, to_model_frames
+from render_engine.media.read import read_frames
+from render_engine.models.transformer import VideoTransformer
+from render_engine.pipelines.stages import Adapters
+
+
+@dataclass(frozen=True)
+class ItemReader:
+    """Reads what one request names; `temporal_compression` decides how many frames of a clip are taken."""
+
+    request: RenderRequest
+    temporal_compression: int
+
+    def read(self) -> tuple[ConditioningItem, ...]:
+        """All conditions of the request, in its order.
+
+        Raises:
+            RenderError: a file is none that can be read.
+            ValueError: a condition says what cannot be.
+        """
+        return tuple(map(self._read, self.request.conditioning))
+
+    def _read(self, condition: Conditioning) -> ConditioningItem:
+        match condition:
+            case AnimaticGuide():
+                return AnimaticItem(self._animatic(condition), condition.strength)
+            case FirstFrame():
+                return FramesItem(self._opening(condition), strength=condition.strength)
+            case Keyframe():
+                return self._keyframe(condition)
+            case Reference():
+                return self._reference(condition)
+            case Retake():
+                return self._retake(condition)
+            case _:
+                assert_never(condition)
+
+    def _animatic(self, guide: AnimaticGuide) -> Tensor:
+        asked = self.request
+        size = (asked.width, asked.height)
+        return to_model_frames(draw_animatic(guide.scene, guide.picture, size, asked.num_frames, asked.fps)[None])
+
+    def _opening(self, opening: FirstFrame) -> Tensor:
+        """The picture as the clip opens on it: as its animatic begins, so that the two never jump."""
+        guides = (item for item in self.request.conditioning if isinstance(item, AnimaticGuide))
+        guide = next((item for item in guides if item.picture == opening.picture), None)
+        return self._frames(opening.picture, 1) if guide is None else self._animatic(guide)[:, :, :1]
+
+    def _keyframe(self, keyframe: Keyframe) -> FramesItem:
+        room = self.request.num_frames - max(keyframe.frame_index, 0)
+        if room < 1:
+            raise ValueError(f"frame {keyframe.frame_index} is beyond the video's {self.request.num_frames} frames")
+        frames_BCFHW = self._frames(keyframe.media, room)
+        first = keyframe.frame_index if keyframe.frame_index >= 0 else room - frames_BCFHW.shape[2]
+        return FramesItem(frames_BCFHW, first, keyframe.strength)
+
+    def _reference(self, reference: Reference) -> ReferenceItem:
+        frames_BCFHW = self._frames(reference.media, self.request.num_frames)
+        attention: float | Tensor = reference.attention
+        if reference.mask is not None:
+            mask_BFHW = read_mask(reference.mask, self.request.width, self.request.height)
+            attention = attention * mask_BFHW.expand(-1, frames_BCFHW.shape[2], -1, -1)
+        return ReferenceItem(frames_BCFHW, reference.strength, attention=attention)
+
+    def _retake(self, retake: Retake) -> RegionItem:
+        asked = self.request
+        seconds = asked.num_frames / asked.fps
+        start = retake.start_seconds or 0.0
+        end = seconds if retake.end_seconds is None else retake.end_seconds
+        anew_BFHW = frames_between(asked.num_frames, asked.fps, start, end)
+        if retake.mask is not None:
+            mask_BFHW = read_mask(retake.mask, asked.width, asked.height)
+            anew_BFHW = anew_BFHW * (mask_BFHW > 0.5)
+        return RegionItem(self._frames(retake.media, asked.num_frames), anew_BFHW)
+
+    def _frames(self, path: Path, limit: int) -> Tensor:
+        """As many frames as the compression takes, (1, 3, F, H, W)."""
+        frames_BCFHW = media_frames(path, self.request.width, self.request.height, limit)
+        step = self.temporal_compression
+        return frames_BCFHW[:, :, : (frames_BCFHW.shape[2] - 1) // step * step + 1]
+
+
+def read_mask(path: Path, width: int, height: int) -> Tensor:
+    """How bright a picture is, scaled and cropped about its centre: (1, 1, H, W) in [0, 1]."""
+    picture = Image.fromarray(next(read_frames(path))).convert("L")
+    filled = ImageOps.fit(picture, (width, height), Image.Resampling.BILINEAR)
+    return torch.from_numpy(np.array(filled))[None, None].float() / 255
+
+
+def read_adapters(request: RenderRequest, transformer: VideoTransformer) -> Adapters:
+    """The LoRAs of each stage.
+
+    Raises:
+        RenderError: a file is none that this transformer can take.
+    """
+    loaded = [(load_lora(adapter.path, transformer), adapter) for adapter in request.adapters]
+    first, second = (
+        tuple((lora, adapter.strength) for lora, adapter in loaded if adapter.stage in ("all", stage))
+        for stage in ("first", "second")
+    )
+    return Adapters(first, second)
