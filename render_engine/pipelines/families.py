@@ -22,6 +22,7 @@ from render_engine.flow.schedules import (
     LTX2_TOKENS,
     LTXV_DISTILLED_STAGE_1,
     LTXV_DISTILLED_STAGE_2,
+    linear_quadratic,
     shifted_linear,
     without_steps,
 )
@@ -136,29 +137,46 @@ def _ltx2_guider(scale: float, *, skip_block: int) -> Guider:
     return Ltx2Guider() if scale == 1 else Ltx2Guider(cfg=scale, stg=1.0, rescale=0.7, skip_blocks=(skip_block,))
 
 
-def _opening(num_steps: int, num_tokens: int) -> Sigmas:
+def _by_parabola(num_steps: int, _num_tokens: int) -> Sigmas:
+    return linear_quadratic(num_steps)
+
+
+def _opening(schedule: ScheduleFn, num_steps: int, num_tokens: int) -> Sigmas:
     """Of a whole schedule all but the last 3 steps in 30, which the second stage takes."""
-    return without_steps(shifted_linear(num_steps, num_tokens), final=num_steps // 10)
+    return without_steps(schedule(num_steps, num_tokens), final=num_steps // 10)
 
 
-def _refining(num_steps: int, num_tokens: int) -> Sigmas:
+def _refining(schedule: ScheduleFn, num_steps: int, num_tokens: int) -> Sigmas:
     """Of a whole schedule the last 13 steps in 30."""
-    return without_steps(shifted_linear(num_steps, num_tokens), initial=num_steps * 17 // 30)
+    return without_steps(schedule(num_steps, num_tokens), initial=num_steps * 17 // 30)
 
 
-LTX_VIDEO = Family(
+LTX_VIDEO_FIRST = Family(
     style=KeyframeStyle.LTX_VIDEO,
     hold=hold_waiting,
     schedule=shifted_linear,
-    first_schedule=_opening,
-    second_schedule=_refining,
+    first_schedule=partial(_opening, shifted_linear),
+    second_schedule=partial(_refining, shifted_linear),
     guider=_ltxv_2b_guider,
     second_guider=_ltxv_guider(1),
     distilled=(LTXV_DISTILLED_STAGE_1, LTXV_DISTILLED_STAGE_2),
-    oversampling=4 / 3,
+    oversampling=2 * 0.6666666,  # as published: two thirds of 768 pixels come out below 512, and are rounded down
     match_statistics=1.0,
 )
-LTX_VIDEO_0_9_6_DISTILLED = replace(LTX_VIDEO, sampler=Sampler.STOCHASTIC)
+"""0.9.0 and 0.9.1."""
+LTX_VIDEO = replace(
+    LTX_VIDEO_FIRST,
+    schedule=_by_parabola,
+    first_schedule=partial(_opening, _by_parabola),
+    second_schedule=partial(_refining, _by_parabola),
+)
+"""0.9.5 and later of 2B."""
+LTX_VIDEO_0_9_6_DISTILLED = replace(
+    LTX_VIDEO,
+    distilled=(DISTILLED_STAGE_1, DISTILLED_STAGE_2),
+    sampler=Sampler.STOCHASTIC,
+    distilled_sampler=Sampler.STOCHASTIC,
+)
 LTX_VIDEO_13B = replace(
     LTX_VIDEO,
     guider=_ltxv_13b_guider,
@@ -179,7 +197,7 @@ LTX_2 = Family(
 LTX_2_3 = replace(LTX_2, guider=partial(_ltx2_guider, skip_block=28))
 LTX_2_5 = replace(LTX_2_3, distilled_sampler=Sampler.ANCESTRAL)
 HOUSE = replace(
-    LTX_VIDEO,
+    LTX_VIDEO_FIRST,
     hold=hold_at_ceiling,
     guider=_ltxv_guider,
     distilled=(DISTILLED_STAGE_1, DISTILLED_STAGE_2),

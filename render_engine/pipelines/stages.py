@@ -27,7 +27,7 @@ NO_ADAPTERS = Adapters()
 
 
 class Walk(NamedTuple):
-    """How one of two stages goes, whatever its size."""
+    """How a stage goes, whatever its size."""
 
     sigmas: Sigmas
     guider: Guider
@@ -49,16 +49,13 @@ def whole_shape(request: RenderRequest, parts: Parts) -> LatentShape:
     )
 
 
-def single(
-    request: RenderRequest, items: Items, parts: Parts, adapters: Adapters, sigmas: Sigmas | None = None
-) -> Recipe:
-    """One stage at the whole size, by the family's schedule unless sigmas are given."""
-    shape = whole_shape(request, parts)
-    sigmas = sigmas or _scheduled(request.num_steps, shape, items, parts)
-    stage = Stage(
-        shape, sigmas, parts.family.guider(request.guidance_scale), items, parts.family.sampler, adapters.first
-    )
-    return recipe_of(request, (stage,))
+def single(request: RenderRequest, items: Items, parts: Parts, adapters: Adapters, walk: Walk | None = None) -> Recipe:
+    """One stage at the whole size, as the family goes unless a walk is given."""
+    shape, family = whole_shape(request, parts), parts.family
+    if walk is None:
+        sigmas = _scheduled(request.num_steps, shape, items, parts)
+        walk = Walk(sigmas, family.guider(request.guidance_scale), family.sampler)
+    return recipe_of(request, (Stage(shape, walk.sigmas, walk.guider, items, walk.sampler, adapters.first),))
 
 
 def pair(
@@ -85,7 +82,7 @@ def pair_of_shapes(request: RenderRequest, parts: Parts) -> tuple[LatentShape, L
     if parts.upsampler is None:
         raise ValueError("two stages need a latent upsampler, and these weights have none: render in one stage")
     whole, scale = whole_shape(request, parts), parts.upsampler.config.spatial_scale
-    smaller = [math.floor(size * parts.family.oversampling / scale + 1e-6) for size in (whole.height, whole.width)]
+    smaller = [math.floor(size * parts.family.oversampling / scale) for size in (whole.height, whole.width)]
     first = whole._replace(height=max(smaller[0], 1), width=max(smaller[1], 1))
     second = whole._replace(height=math.ceil(first.height * scale), width=math.ceil(first.width * scale))
     if parts.family.oversampling == 1 and second != whole:

@@ -9,7 +9,7 @@ from render_engine.api.render import RenderRequest
 from render_engine.conditioning import FramesItem, KeyframeStyle, ReferenceItem
 from render_engine.pipelines.parts import Parts
 from render_engine.pipelines.recipe import Recipe
-from render_engine.pipelines.stages import NO_ADAPTERS, Adapters, Items, Walk, pair, recipe_of, single, whole_shape
+from render_engine.pipelines.stages import NO_ADAPTERS, Adapters, Items, Walk, pair, pair_of_shapes, recipe_of, single
 
 
 def two_stages(request: RenderRequest, items: Items, parts: Parts, adapters: Adapters = NO_ADAPTERS) -> Recipe:
@@ -18,13 +18,11 @@ def two_stages(request: RenderRequest, items: Items, parts: Parts, adapters: Ada
     Raises:
         ValueError: there is no upsampler, or the size cannot be reached by it; the message names the nearest.
     """
-    family = parts.family
-    num_tokens = family.schedule_tokens or whole_shape(request, parts).num_tokens
+    family, num_steps = parts.family, request.num_steps
+    few, many = (family.schedule_tokens or shape.num_tokens for shape in pair_of_shapes(request, parts))
     walks = (
-        Walk(
-            family.first_schedule(request.num_steps, num_tokens), family.guider(request.guidance_scale), family.sampler
-        ),
-        Walk(family.second_schedule(request.num_steps, num_tokens), family.second_guider),
+        Walk(family.first_schedule(num_steps, few), family.guider(request.guidance_scale), family.sampler),
+        Walk(family.second_schedule(num_steps, many), family.second_guider),
     )
     recipe = recipe_of(request, pair(request, items, parts, adapters, walks))
     return replace(recipe, match_statistics=family.match_statistics)
@@ -43,9 +41,9 @@ def distilled(request: RenderRequest, items: Items, parts: Parts, adapters: Adap
             f"distilled weights take {len(first) - 1} steps at guidance 1, not {request.num_steps} steps at "
             f"{request.guidance_scale:g}"
         )
-    if parts.upsampler is None:
-        return single(request, items, parts, adapters, first)
     walks = (Walk(first, family.guider(1), family.distilled_sampler), Walk(second, family.guider(1)))
+    if parts.upsampler is None:
+        return single(request, items, parts, adapters, walks[0])
     recipe = recipe_of(request, pair(request, items, parts, adapters, walks))
     tones = family.distilled_tone_compression
     return replace(recipe, match_statistics=family.match_statistics, tone_compression=tones)
