@@ -47,3 +47,11 @@ def fitted(frames_BCFHW: Tensor, width: int, height: int) -> Tensor:
     top, left = (size[0] - height) // 2, (size[1] - width) // 2
     cropped_FCHW = scaled_FCHW[:, :, top : top + height, left : left + width]
     return torch.unflatten(cropped_FCHW, 0, (frames_BCFHW.shape[0], -1)).transpose(1, 2)
+
+
+def stretched(frames_BCFHW: Tensor, width: int, height: int) -> Tensor:
+    """Frames scaled to a size whatever their sides, as the published pipelines scale them: bilinear, without a filter."""
+    if frames_BCFHW.shape[3:] == (height, width):
+        return frames_BCFHW
+    scaled_FCHW = F.interpolate(frames_BCFHW.transpose(1, 2).flatten(0, 1), (height, width), mode="bilinear")
+    return torch.unflatten(scaled_FCHW, 0, (frames_BCFHW.shape[0], -1)).transpose(1, 2)

@@ -1,7 +1,7 @@
 """The items of conditioning, as a recipe lists them; each changes the latent state in its own way.
 
-Shape letters: B batch, N tokens, M tokens that are added, C latent channels; frames are (B, 3, F, H, W) in [-1, 1] and
-are scaled and cropped about their centre where the video has another size.
+Shape letters: B batch, N tokens, M tokens that are added, C latent channels; frames are (B, 3, F, H, W) in [-1, 1], one
+clip for each sample or for all, and are scaled and cropped about their centre where the video has another size.
 """
 
 from dataclasses import dataclass, replace

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from render_engine.flow.noise import NoiseFn
 from render_engine.flow.paths import noised
-from render_engine.frames import fitted
+from render_engine.frames import fitted, stretched
 from render_engine.shapes import Compression, LatentShape, TokenGrid, patchify
 
 
@@ -95,40 +95,44 @@ class LatentState:
         return replace(self, clean_BNC=clean_BNC, denoise_mask_BN=mask_BN)
 
     def with_tokens(self, added: AddedTokens, style: KeyframeStyle) -> "LatentState":
-        """Add tokens beside the video's."""
-        is_before = style is KeyframeStyle.LTX_VIDEO
+        """Add tokens beside the video's, after those that were added on that side before.
+
+        LTX-Video starts them from noise alone, to which their strength then mixes what is given: at whatever level the
+        video itself is started from.
+        """
+        is_before, num_added = style is KeyframeStyle.LTX_VIDEO, added.clean_BMC.shape[1]
+        at = self.first_video if is_before else self.noise_BNC.shape[1]
 
         def joined(own: Tensor, new: Tensor, dim: int = 1) -> Tensor:
-            return torch.cat((new, own) if is_before else (own, new), dim)
+            return torch.cat((own.narrow(dim, 0, at), new, own.narrow(dim, at, own.shape[dim] - at)), dim)
 
-        num_added = added.clean_BMC.shape[1]
-        mask_BM = added.clean_BMC.new_full(added.clean_BMC.shape[:2], added.denoise)
         return replace(
             self,
             noise_BNC=joined(self.noise_BNC, added.noise_BMC),
-            start_BNC=joined(self.start_BNC, torch.zeros_like(added.clean_BMC)),
+            start_BNC=joined(self.start_BNC, added.noise_BMC if is_before else torch.zeros_like(added.clean_BMC)),
             clean_BNC=joined(self.clean_BNC, added.clean_BMC),
-            denoise_mask_BN=joined(self.denoise_mask_BN, mask_BM),
+            denoise_mask_BN=joined(
+                self.denoise_mask_BN, added.clean_BMC.new_full(added.clean_BMC.shape[:2], added.denoise)
+            ),
             positions_B3N=joined(self.positions_B3N, added.positions_B3M, 2),
             first_video=self.first_video + (num_added if is_before else 0),
-            attention_BNN=self._attention_with(num_added, added.seen_BM, is_before=is_before),
+            attention_BNN=self._attention_with(num_added, added.seen_BM, at),
         )
 
-    def _attention_with(self, num_added: int, seen_BM: Tensor | None, *, is_before: bool) -> Tensor | None:
+    def _attention_with(self, num_added: int, seen_BM: Tensor | None, at: int) -> Tensor | None:
         """Added tokens see each other and the video; where anything is seen in part, nothing else that was added."""
         if seen_BM is None and self.attention_BNN is None:
             return None
         batch, num_own = self.denoise_mask_BN.shape
-        num_all, own, new = num_own + num_added, slice(0, num_own), slice(num_own, None)
-        if is_before:
-            own, new = slice(num_added, None), slice(0, num_added)
-        attention_BNN = self.denoise_mask_BN.new_zeros(batch, num_all, num_all)
-        attention_BNN[:, own, own] = 1 if self.attention_BNN is None else self.attention_BNN
-        attention_BNN[:, new, new] = 1
+        order = torch.arange(num_own + num_added, device=self.denoise_mask_BN.device)
+        new_M, own_N = order[at : at + num_added], torch.cat((order[:at], order[at + num_added :]))
+        video_N = own_N[self.first_video : self.first_video + self.num_video]
+        attention_BNN = self.denoise_mask_BN.new_zeros(batch, len(order), len(order))
+        attention_BNN[:, own_N[:, None], own_N] = 1 if self.attention_BNN is None else self.attention_BNN
+        attention_BNN[:, new_M[:, None], new_M] = 1
         seen_BM = self.denoise_mask_BN.new_ones(batch, num_added) if seen_BM is None else seen_BM
-        first = own.start + self.first_video
-        attention_BNN[:, first : first + self.num_video, new] = seen_BM.unsqueeze(1)
-        attention_BNN[:, new, first : first + self.num_video] = seen_BM.unsqueeze(2)
+        attention_BNN[:, video_N[:, None], new_M] = seen_BM.unsqueeze(1)
+        attention_BNN[:, new_M[:, None], video_N] = seen_BM.unsqueeze(2)
         return attention_BNN
 
 
@@ -142,6 +146,8 @@ class LatentTools:
     """Frames to normalised latents."""
     noise: NoiseFn
     style: KeyframeStyle = KeyframeStyle.LTX_VIDEO
+    output_size: tuple[int, int] | None = None
+    """Width and height of the frames that the video's are scaled to in the end."""
 
     @property
     def compression(self) -> Compression:
@@ -149,7 +155,10 @@ class LatentTools:
         return self.grid.compression
 
     def latents_of(self, frames_BCFHW: Tensor, *, downscale: int = 1) -> Tensor:
-        """Encode frames, scaled and cropped about their centre to the video's size over `downscale`.
+        """Encode frames at the video's size over `downscale`, once for all samples of a batch or once for each.
+
+        They are cropped about their centre to the sides of the output. A stage whose sides are others stretches them,
+        as its frames are stretched back in the end.
 
         Raises:
             ValueError: their number is not 8k+1, or whatever else the compression is.
@@ -157,8 +166,10 @@ class LatentTools:
         num_frames, time = frames_BCFHW.shape[2], self.compression.temporal
         if (num_frames - 1) % time:
             raise ValueError(f"a clip of {num_frames} frames conditions nothing: give it {time}k+1 frames")
-        width, height = (size * self.compression.spatial // downscale for size in (self.shape.width, self.shape.height))
-        return self.encode(fitted(frames_BCFHW, width, height))
+        whole = (self.shape.width * self.compression.spatial, self.shape.height * self.compression.spatial)
+        frames_BCFHW = fitted(frames_BCFHW, *(self.output_size or whole))
+        latents_BCFHW = self.encode(stretched(frames_BCFHW, *(size // downscale for size in whole)))
+        return latents_BCFHW.expand(self.shape.batch, -1, -1, -1, -1)
 
     def whole_tokens_of(self, frames_BCFHW: Tensor) -> Tensor:
         """Encode a clip that is as long as the video.

@@ -16,7 +16,7 @@ from render_engine.flow.guidance import Pass, guided
 from render_engine.flow.noise import NoiseFn, gaussian
 from render_engine.flow.samplers import walk
 from render_engine.flow.schedules import starting_at
-from render_engine.frames import fitted
+from render_engine.frames import stretched
 from render_engine.models.lora import with_loras
 from render_engine.models.vae import DecodeConditioning
 from render_engine.pipelines.families import hold_nothing
@@ -96,11 +96,13 @@ class _Run:
             latents_BCFHW = torch.lerp(latents_BCFHW, self.noise(latents_BCFHW), conditioning.noise_scale)
         latents_BCFHW = compress_tones(latents_BCFHW, self.recipe.tone_compression)
         frames_BCFHW = vae.decode(_as_weights_of(vae, latents_BCFHW), conditioning).float()
-        return fitted(frames_BCFHW, *self.recipe.output_size) if self.recipe.output_size else frames_BCFHW
+        return stretched(frames_BCFHW, *self.recipe.output_size) if self.recipe.output_size else frames_BCFHW
 
     def _walk(self, stage: Stage, state: LatentState, num_done: int) -> tuple[Tensor, int]:
         """The latents that a stage ends with, and the steps done so far."""
-        tools = LatentTools(stage.shape, self._grid(), self._encode, self.noise, self.parts.family.style)
+        tools = LatentTools(
+            stage.shape, self._grid(), self._encode, self.noise, self.parts.family.style, self.recipe.output_size
+        )
         for item in stage.conditioning:
             state = item.apply_to(state, tools)
         sigmas = starting_at(stage.sigmas, state.sigma_start)
