@@ -50,7 +50,7 @@ def fitted(frames_BCFHW: Tensor, width: int, height: int) -> Tensor:
 
 
 def stretched(frames_BCFHW: Tensor, width: int, height: int) -> Tensor:
-    """Frames scaled to a size whatever their sides, as the published pipelines scale them: bilinear, without a filter."""
+    """Frames scaled to a size whatever their sides, bilinear and unfiltered as the published pipelines do it."""
     if frames_BCFHW.shape[3:] == (height, width):
         return frames_BCFHW
     scaled_FCHW = F.interpolate(frames_BCFHW.transpose(1, 2).flatten(0, 1), (height, width), mode="bilinear")
