@@ -26,6 +26,7 @@ from render_engine.pipelines.families import (
     LTX_VIDEO,
     LTX_VIDEO_0_9_6_DISTILLED,
     LTX_VIDEO_13B,
+    LTX_VIDEO_FIRST,
     Family,
 )
 from render_engine.pipelines.parts import Parts
@@ -107,6 +108,8 @@ def family_of(config: TransformerConfig, file_name: str = "") -> Family:
         return LTX_2_3 if config.gated_attention else LTX_2
     if config.num_layers >= _DEEP:
         return LTX_VIDEO_13B
+    if not config.causal_temporal_positioning:
+        return LTX_VIDEO_FIRST
     return LTX_VIDEO_0_9_6_DISTILLED if "0.9.6-distilled" in file_name else LTX_VIDEO
 
 
