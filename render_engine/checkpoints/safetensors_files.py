@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from render_engine.api.values import RenderError
-from render_engine.checkpoints.header import read_header
+from render_engine.checkpoints.header import reading
+from render_engine.checkpoints.weight_source import check_names, open_weights
 
 Config = dict[str, Any]
 
@@ -40,37 +40,27 @@ def save_checkpoint(path: Path, state_dict: Mapping[str, Tensor], config: Config
         ) from error
 
 
-def load_checkpoint(path: Path, expected_sha256: str | None = None) -> tuple[Config, dict[str, Tensor]]:
-    """Read a file that `save_checkpoint` or a publisher wrote: its config and its tensors.
+def load_checkpoint(path: Path) -> tuple[Config, dict[str, Tensor]]:
+    """Read a file that `save_checkpoint` wrote: its config and its tensors.
 
     Raises:
-        RenderError: when the file is missing, damaged, without a config, or not the one that was expected.
+        RenderError: when the file is missing, damaged, or without a config.
     """
-    check_sha256(path, expected_sha256)
-    header = read_header(path)
-    if "config" not in header.metadata:
-        raise RenderError(f"{path}: its metadata has no config")
-    try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {key: file.get_tensor(key) for key in header.tensors}
-    except (SafetensorError, OSError) as error:
-        raise RenderError(f"{path}: not a whole safetensors file ({_one_line(error)}); fetch it again") from error
-    return header.config, tensors
+    with open_weights(path) as source:
+        if not source.config:
+            raise RenderError(f"{path}: its metadata has no config; choose another file")
+        return source.config, {key: source.read(key) for key in source.keys}
 
 
 def load_into(module: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
     """Copy tensors into a module of exactly those keys and shapes; `path` is named in errors.
 
     Raises:
-        RenderError: for the first missing or unexpected key, wrong shape, or value that is not finite.
+        RenderError: for the first missing or unexpected key, wrong shape, or value that is not finite; the module is
+            then as it was.
     """
     wanted = module.state_dict()
-    missing = sorted(wanted.keys() - tensors.keys())
-    if missing:
-        raise RenderError(f"{path}: {missing[0]} is missing ({len(missing)} missing in all)")
-    unexpected = sorted(tensors.keys() - wanted.keys())
-    if unexpected:
-        raise RenderError(f"{path}: {unexpected[0]} is unexpected ({len(unexpected)} unexpected in all)")
+    check_names(wanted, {key: key for key in tensors}, path)
     for key, value in tensors.items():
         if value.shape != wanted[key].shape:
             raise RenderError(f"{path}: {key} has shape {tuple(value.shape)} instead of {tuple(wanted[key].shape)}")
@@ -91,11 +81,8 @@ def file_sha256(path: Path) -> str:
     Raises:
         RenderError: when it cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise RenderError(f"{path}: cannot be read ({error.strerror})") from error
+    with reading(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_atomically(path: Path, payload: bytes) -> None:
@@ -124,7 +111,3 @@ def _stored(key: str, value: Tensor, dtype: torch.dtype, path: Path) -> Tensor:
         if not torch.isfinite(value).all():
             raise RenderError(f"{path}: {key} is not finite as {dtype}; it was not written")
     return value.cpu().contiguous()
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -14,11 +14,11 @@ from sentencepiece import SentencePieceProcessor
 from transformers import PreTrainedTokenizerBase, T5Config, T5EncoderModel, T5TokenizerFast
 
 from render_engine.api.values import RenderError
-from render_engine.checkpoints.header import Header, read_header
-from render_engine.checkpoints.weight_source import CONFIG, WeightSource, stream_into
+from render_engine.checkpoints.header import Header
+from render_engine.checkpoints.weight_source import CONFIG, WeightSource, find_tensors, stream_into
 from render_engine.models.t5_encoder import ORIGINAL, T5Encoder, T5Settings
 
-_STEM = "model.safetensors"
+_STEM = "model"
 _SHARED, _TIED = "shared.weight", "encoder.embed_tokens.weight"
 
 
@@ -38,10 +38,6 @@ class _Sizes(BaseModel):
     relative_attention_num_buckets: PositiveInt = 32
     relative_attention_max_distance: PositiveInt = 128
     layer_norm_epsilon: PositiveFloat = 1e-6
-
-
-class _Index(BaseModel):
-    weight_map: dict[str, str]
 
 
 class _Unigram(BaseModel):
@@ -77,7 +73,7 @@ def load_t5_encoder(
             f"{folder}: its tokenizer has {len(tokenizer):,} tokens and its text encoder {config.vocab_size:,}: "
             "take both from one model"
         )
-    headers = _read_headers(folder / "text_encoder")
+    headers = find_tensors(folder / "text_encoder", _STEM)
     model = _build_empty(config, dtype, device)
     with ExitStack() as stack:
         names = {key: _name_in_stack(key, headers) for key in headers}
@@ -111,33 +107,6 @@ def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     except (OSError, RuntimeError, ValueError, LookupError, TypeError) as error:
         said = _first(error) if isinstance(error, ValidationError) else " ".join(str(error).split())
         raise RenderError(f"{path}: not a T5 tokenizer ({said}); fetch it again") from error
-
-
-def _read_headers(folder: Path) -> dict[str, Header]:
-    """By a tensor's name: the header of the file that holds it."""
-    index = folder / f"{_STEM}.index.json"
-    if index.is_file():
-        return _read_shards(folder, index)
-    if not (folder / _STEM).is_file() and (pickles := sorted(folder.glob("*.bin"))):
-        raise RenderError(
-            f"{pickles[0]}: a pickle, which may run code and is never loaded; get the repository's {_STEM}, or a "
-            "repository that has one"
-        )
-    header = read_header(folder / _STEM)
-    return dict.fromkeys(header.tensors, header)
-
-
-def _read_shards(folder: Path, index: Path) -> dict[str, Header]:
-    try:
-        places = _Index.model_validate_json(index.read_bytes()).weight_map
-    except ValidationError as error:
-        raise RenderError(f"{index}: it names no shards ({_first(error)}); fetch it again") from error
-    headers = [read_header(folder / Path(name).name) for name in sorted(set(places.values()))]
-    held = {(key, header.path.name) for header in headers for key in header.tensors}
-    if misplaced := sorted(held ^ set(places.items())):
-        key, name = misplaced[0]
-        raise RenderError(f"{folder}: {name} and the index do not agree on {key}; fetch both again")
-    return {key: header for header in headers for key in header.tensors}
 
 
 def _build_empty(config: T5Config, dtype: torch.dtype, device: torch.device | str) -> T5EncoderModel:

@@ -25,8 +25,8 @@ The names of the audio stream follow, for they are those of the video stream aft
 PREFIX = "model.diffusion_model."
 """What stands before the transformer's tensors in a single-file checkpoint."""
 
-_NOT_VIDEO = ("audio_", "video_to_audio_", "av_ca_", "_a2v_ca_", "_embeddings_connector.")
-"""Parts of names, in single-file naming, of what LTX-2 has besides its video stream."""
+_NOT_VIDEO = ("audio_", "av_ca_", "_a2v_ca_", "_embeddings_connector.", "text_embedding_projection.", "connectors.")
+"""Parts of names of what LTX-2 has besides its video stream; the last two are an adapter's for the text's way in."""
 
 
 def state_dict_to_diffusers(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -44,15 +44,9 @@ def name_from_diffusers(key: str) -> str:
     return _renamed(key, tuple((theirs, ours) for ours, theirs in NAMES))
 
 
-def state_dict_from_single_file(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Take the transformer out of a single-file checkpoint: its prefixed tensors, or all when none is prefixed."""
-    prefix = PREFIX if any(key.startswith(PREFIX) for key in state_dict) else ""
-    return {key.removeprefix(prefix): value for key, value in state_dict.items() if key.startswith(prefix)}
-
-
 def video_stream_of(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Leave out what LTX-2 has besides its video stream: sound, the two streams' reading of each other, connectors."""
-    return {key: value for key, value in state_dict.items() if _is_video(key)}
+    return {key: value for key, value in state_dict.items() if is_video(key)}
 
 
 def naming_of(keys: Collection[str]) -> Callable[[str], str | None]:
@@ -66,12 +60,13 @@ def naming_of(keys: Collection[str]) -> Callable[[str], str | None]:
 
     def name_of(key: str) -> str | None:
         name = _renamed(key.removeprefix(prefix), names)
-        return name if key.startswith(prefix) and _is_video(name) else None
+        return name if key.startswith(prefix) and is_video(name) else None
 
     return name_of
 
 
-def _is_video(name: str) -> bool:
+def is_video(name: str) -> bool:
+    """Whether a tensor or layer, by our name, is of the video stream and not of what LTX-2 has besides."""
     return not any(part in name for part in _NOT_VIDEO)
 
 

@@ -12,23 +12,24 @@ from render_engine.models.transformer_config import TransformerConfig
 CLASS_NAME = "_class_name"
 """Published descriptions carry this key; ours do not."""
 
-_SIZES = (
-    "num_layers",
-    "num_attention_heads",
-    "attention_head_dim",
-    "in_channels",
-    "out_channels",
-    "cross_attention_dim",
-    "caption_channels",
-)
-_SAME = (
-    "norm_eps",
-    "positional_embedding_theta",
-    "positional_embedding_max_pos",
-    "timestep_scale_multiplier",
-    "cross_attention_adaln",
-    "ff_bias",
-)
+_SAME_NAMES = {
+    name: name
+    for name in (
+        "num_layers",
+        "num_attention_heads",
+        "attention_head_dim",
+        "in_channels",
+        "out_channels",
+        "cross_attention_dim",
+        "caption_channels",
+        "norm_eps",
+        "positional_embedding_theta",
+        "positional_embedding_max_pos",
+        "timestep_scale_multiplier",
+        "cross_attention_adaln",
+        "ff_bias",
+    )
+}
 _OTHER_NAMES = {
     "cross_attention_norm": "cross_attn_norm",
     "rope_type": "rope_layout",
@@ -87,10 +88,29 @@ def config_from_published(values: Mapping[str, Any]) -> TransformerConfig:
         "LTXVideoTransformer3DModel": _read_ltx_video_folder,
         "LTX2VideoTransformer3DModel": _read_ltx_2_folder,
     }
-    name = values[CLASS_NAME]
-    if name not in readers:
-        raise ValueError(f"{CLASS_NAME}: {name!r} is none of {', '.join(readers)}")
-    return TransformerConfig.model_validate(readers[name](values))
+    reader = readers.get(str(values[CLASS_NAME]))
+    if reader is None:
+        raise ValueError(f"{CLASS_NAME}: {values[CLASS_NAME]!r} is none of {', '.join(readers)}")
+    return TransformerConfig.model_validate(reader(values))
+
+
+def published_from_config(config: TransformerConfig) -> dict[str, Any]:
+    """A single file's description of a config, as JSON values; in our own words where those of the files say less."""
+    ours, is_ltx_2 = config.model_dump(mode="json"), config.cross_attn_norm
+    names = {**_SAME_NAMES, **(_OTHER_NAMES if is_ltx_2 else {})}
+    described = {theirs: ours[name] for theirs, name in names.items()}
+    described |= {key: known[0] for key, known in _FIXED.items()}
+    described |= {
+        CLASS_NAME: "AVTransformer3DModel" if is_ltx_2 else "Transformer3DModel",
+        "causal_temporal_positioning": config.causal_temporal_positioning,
+    }
+    if is_ltx_2:
+        described |= {
+            "use_middle_indices_grid": config.position_anchor == "middle",
+            "frequencies_precision": "float64" if config.rope_float64 else "float32",
+            "caption_proj_before_connector": not config.caption_projection,
+        }
+    return described if config_from_published(described) == config else ours
 
 
 def _read_ltx_video(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,5 +154,5 @@ _LTX_2: dict[str, Any] = {
 
 
 def _named(values: Mapping[str, Any], other_names: Mapping[str, str]) -> dict[str, Any]:
-    names = {**{name: name for name in (*_SIZES, *_SAME)}, **other_names}
+    names = {**_SAME_NAMES, **other_names}
     return {ours: values[theirs] for theirs, ours in names.items() if values.get(theirs) is not None}

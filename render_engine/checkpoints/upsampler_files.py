@@ -1,15 +1,12 @@
 """Latent upsamplers on disk: a published single file, whose metadata is the config itself, or a diffusers folder."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import ValidationError
 
-from render_engine.api.values import RenderError
-from render_engine.checkpoints.safetensors_files import check_sha256, save_checkpoint
-from render_engine.checkpoints.weight_source import open_weights, stream_into
+from render_engine.checkpoints.module_files import Kind, load_module
+from render_engine.checkpoints.safetensors_files import save_checkpoint
 from render_engine.models.latent_upsampler import LatentUpsampler, LatentUpsamplerConfig
 
 DIFFUSERS_CLASSES = ("LTXLatentUpsamplerModel", "LTX2LatentUpsamplerModel")
@@ -23,33 +20,23 @@ def save_upsampler(path: Path, upsampler: LatentUpsampler, dtype: torch.dtype) -
     save_checkpoint(path, upsampler.state_dict(), config, dtype)
 
 
-def load_upsampler(path: Path, expected_sha256: str | None = None) -> LatentUpsampler:
-    """Read an upsampler in float32, ready to use, from a file or a diffusers folder.
+def load_upsampler(
+    path: Path, expected_sha256: str | None = None, dtype: torch.dtype = torch.float32
+) -> LatentUpsampler:
+    """Read an upsampler, ready to use, from a file or a diffusers folder.
 
     A file without a config is taken for the first published one, as the original does; its shapes are held to that.
-
-    Args:
-        path: the file or folder.
-        expected_sha256: of the file; a folder has none.
 
     Raises:
         RenderError: when it is not whole, not expected, or not of a version that these classes make.
     """
-    check_sha256(path, expected_sha256)
-    with open_weights(path) as source:
-        upsampler = LatentUpsampler(_read_config(source.config, path))
-        stream_into(upsampler, source, lambda key: key)
-    return upsampler.eval().requires_grad_(requires_grad=False)
+    return load_module(UPSAMPLER, path, expected_sha256, dtype)
 
 
-def _read_config(values: Mapping[str, Any], path: Path) -> LatentUpsamplerConfig:
+def _read_config(values: dict[str, Any]) -> LatentUpsamplerConfig:
     if values.get("_class_name") in DIFFUSERS_CLASSES:
-        fields = {DIFFUSERS_FIELDS.get(key, key): value for key, value in values.items() if not key.startswith("_")}
-    else:
-        fields = dict(values)
-    try:
-        return LatentUpsamplerConfig.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "config"
-        raise RenderError(f"{path}: its upsampler config is not supported: {field}: {first['msg']}") from error
+        values = {DIFFUSERS_FIELDS.get(key, key): value for key, value in values.items() if not key.startswith("_")}
+    return LatentUpsamplerConfig.model_validate(values)
+
+
+UPSAMPLER = Kind("upsampler", _read_config, LatentUpsampler, lambda _keys, _: str)

@@ -5,34 +5,31 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import ValidationError
 
-from render_engine.api.values import RenderError
-from render_engine.checkpoints.safetensors_files import check_sha256, save_checkpoint
+from render_engine.checkpoints.module_files import Kind, config_faults, load_module
+from render_engine.checkpoints.safetensors_files import save_checkpoint
 from render_engine.checkpoints.vae_diffusers_config import read_diffusers_config
-from render_engine.checkpoints.vae_key_map import naming_of
-from render_engine.checkpoints.weight_source import open_weights, stream_into
+from render_engine.checkpoints.vae_key_map import PREFIX, naming_of
 from render_engine.models.vae import VideoVAE
 from render_engine.models.vae_config import VAEConfig, with_ltx_2_padding
 
 
 def save_vae(path: Path, vae: VideoVAE, dtype: torch.dtype, notes: dict[str, Any] | None = None) -> None:
-    """Write an autoencoder; `notes` (JSON values: scores, data, steps) ride in the metadata beside its config."""
-    config = {"vae": dump_config(vae.config), **(notes or {})}
-    save_checkpoint(path, vae.state_dict(), config, dtype)
+    """Write an autoencoder as published single files are, in their names and words.
+
+    `notes` (JSON values: scores, data, steps) ride in the metadata beside its config.
+    """
+    tensors = {f"{PREFIX}{key}": value for key, value in vae.state_dict().items()}
+    save_checkpoint(path, tensors, {"vae": dump_config(vae.config), **(notes or {})}, dtype)
 
 
-def load_vae(path: Path, expected_sha256: str | None = None) -> VideoVAE:
-    """Read an autoencoder in float32, ready to use; of a file that holds more, the autoencoder alone.
+def load_vae(path: Path, expected_sha256: str | None = None, dtype: torch.dtype = torch.float32) -> VideoVAE:
+    """Read an autoencoder, ready to use; of a file that holds more, the autoencoder alone.
 
     Raises:
         RenderError: when the file is not whole, not expected, or not of a version that these classes make.
     """
-    check_sha256(path, expected_sha256)
-    with open_weights(path) as source:
-        vae = VideoVAE(read_config(source.config, path))
-        stream_into(vae, source, naming_of(source.keys, vae.config, vae.state_dict().keys()))
-    return vae.eval().requires_grad_(requires_grad=False)
+    return load_module(VAE, path, expected_sha256, dtype)
 
 
 def dump_config(config: VAEConfig) -> dict[str, Any]:
@@ -46,19 +43,17 @@ def read_config(values: Mapping[str, Any], path: Path) -> VAEConfig:
     Raises:
         RenderError: naming the first field that these classes cannot make.
     """
-    try:
-        if "_class_name" in values:
-            return read_diffusers_config(values)
-        described = values.get("vae")
-        if isinstance(described, Mapping) and _is_of_ltx_2(values):
-            described = with_ltx_2_padding(described)
-        return VAEConfig.model_validate(described)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "vae"
-        raise RenderError(f"{path}: its autoencoder config is not supported: {field}: {first['msg']}") from error
-    except ValueError as error:
-        raise RenderError(f"{path}: its autoencoder config is not supported: {error}") from error
+    with config_faults(path, "autoencoder"):
+        return _read_config(values)
+
+
+def _read_config(values: Mapping[str, Any]) -> VAEConfig:
+    if "_class_name" in values:
+        return read_diffusers_config(values)
+    described = values.get("vae")
+    if isinstance(described, Mapping) and _is_of_ltx_2(values):
+        described = with_ltx_2_padding(described)
+    return VAEConfig.model_validate(described)
 
 
 def _is_of_ltx_2(values: Mapping[str, Any]) -> bool:
@@ -66,3 +61,8 @@ def _is_of_ltx_2(values: Mapping[str, Any]) -> bool:
     transformer = values.get("transformer")
     hears = isinstance(transformer, Mapping) and transformer.get("_class_name") == "AVTransformer3DModel"
     return hears or str(values.get("model_version", "")).startswith("2.")
+
+
+VAE = Kind(
+    "autoencoder", _read_config, VideoVAE, lambda keys, vae: naming_of(keys, vae.config, vae.state_dict().keys())
+)

@@ -22,6 +22,9 @@ NAMES = (
 )
 """(single-file name, diffusers name); in this order, each at most once a key."""
 
+PREFIX = "vae."
+"""What stands before the autoencoder's tensors in a single-file checkpoint."""
+
 UNUSED = ("per_channel_statistics.channel", "per_channel_statistics.mean-of-stds")
 """Tensors of single-file checkpoints that no computation reads."""
 
@@ -52,20 +55,13 @@ def state_dict_from_diffusers(
     return {ours_by_theirs.get(key, key): value for key, value in state_dict.items()}
 
 
-def state_dict_from_single_file(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Take the autoencoder out of a single-file checkpoint: its `vae.` tensors, less those that nothing reads."""
-    prefix = "vae." if any(key.startswith("vae.") for key in state_dict) else ""
-    ours = {key.removeprefix(prefix): value for key, value in state_dict.items() if key.startswith(prefix)}
-    return {key: value for key, value in ours.items() if key not in UNUSED}
-
-
 def naming_of(keys: Collection[str], config: VAEConfig, our_keys: Collection[str]) -> Callable[[str], str | None]:
     """How the tensors of a file with these names are called here, be it a single file, our own or of diffusers' layout.
 
     Returns:
         From a tensor's name in the file to ours; None for what is not of the autoencoder, or what nothing reads.
     """
-    prefix = "vae." if any(key.startswith("vae.") for key in keys) else ""
+    prefix = PREFIX if any(key.startswith(PREFIX) for key in keys) else ""
     is_theirs = any(key.startswith(("encoder.mid_block.", "decoder.mid_block.")) for key in keys)
     ours_by_theirs = {to_diffusers(key, config): key for key in our_keys} if is_theirs else {}
 

@@ -21,8 +21,10 @@ def initialise_transformer(transformer: "VideoTransformer") -> None:
     Linear layers are Xavier-uniform with zero bias. The shared modulation, the gates of attention and feed-forward, the
     heads' gate logits, the caption's way into the stream, the keyframes' mark and the last layer are zero (adaLN-Zero,
     Peebles and Xie 2023; zero caption output, PixArt-alpha), so that the first steps move no further than the gradient
-    asks. Loading a checkpoint overwrites all of it.
+    asks. Loading a checkpoint overwrites all of it, so one that is made without memory (device "meta") is left alone.
     """
+    if transformer.scale_shift_table.is_meta:
+        return
     for module in transformer.modules():
         if isinstance(module, nn.Linear):
             nn.init.xavier_uniform_(module.weight)

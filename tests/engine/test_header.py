@@ -58,9 +58,9 @@ def test_a_header_tells_dtypes_shapes_and_config(tmp_path: Path):
         ({"x": 3}, b"", "x is not described as a tensor"),
         ({"__metadata__": {"config": 3}}, b"", "its metadata is not text"),
         ({"__metadata__": []}, b"", "its metadata is not text"),
-        ([1], b"", "its header is no mapping"),
-        (b"{nothing", b"", "its header is not JSON"),
-        (b"[" * 100_000, b"", "its header is not JSON"),
+        ([1], b"", "its header is no JSON object; fetch"),
+        (b"{nothing", b"", r"its header is no JSON object \("),
+        (b"[" * 100_000, b"", r"its header is no JSON object \("),
     ],
 )
 def test_a_header_that_is_none_is_named_with_its_file_and_tensor(
@@ -71,11 +71,11 @@ def test_a_header_that_is_none_is_named_with_its_file_and_tensor(
         read_header(path)
 
 
-@pytest.mark.parametrize(("config", "why"), [("{", "is not JSON"), ("[1]", "is not a JSON object")])
+@pytest.mark.parametrize(("config", "why"), [("{", r"object \(.*line 1"), ("[1]", "object; fetch")])
 def test_a_config_that_is_none_is_named(tmp_path: Path, config: str, why: str):
     path = write(tmp_path / "bad.safetensors", {"__metadata__": {"config": config}})
     header = read_header(path)
-    with pytest.raises(RenderError, match=f"its config {why}"):
+    with pytest.raises(RenderError, match=f"its config is no JSON {why}"):
         _ = header.config
 
 
@@ -110,7 +110,7 @@ def test_a_header_of_ten_gigabytes_is_refused_at_once(tmp_path: Path):
 def test_a_file_that_is_not_there_or_a_folder_is_named(tmp_path: Path):
     with pytest.raises(RenderError, match="no such weight file"):
         read_header(tmp_path / "nowhere.safetensors")
-    with pytest.raises(RenderError, match="cannot be read"):
+    with pytest.raises(RenderError, match="no such weight file"):
         read_header(tmp_path)
 
 

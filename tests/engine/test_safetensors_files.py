@@ -8,7 +8,13 @@ from safetensors.torch import save_file
 from torch import nn
 
 from render_engine.api.values import RenderError
-from render_engine.checkpoints.safetensors_files import file_sha256, load_checkpoint, load_into, save_checkpoint
+from render_engine.checkpoints.safetensors_files import (
+    check_sha256,
+    file_sha256,
+    load_checkpoint,
+    load_into,
+    save_checkpoint,
+)
 from render_engine.checkpoints.vae_files import load_vae, save_vae
 from render_engine.models.vae import VideoVAE
 from render_engine.models.vae_presets import NANO, TINY
@@ -36,7 +42,7 @@ def refusal(action, *arguments):  # noqa: ANN002 - any action's
 
 
 def test_what_is_saved_is_loaded(path, module):
-    config, tensors = load_checkpoint(path, file_sha256(path))
+    config, tensors = load_checkpoint(path)
     assert config == {"width": 3}
     other = nn.Linear(3, 2)
     load_into(other, tensors, path)
@@ -45,7 +51,7 @@ def test_what_is_saved_is_loaded(path, module):
 
 def test_only_floating_tensors_take_the_storage_dtype(tmp_path):
     path = tmp_path / "mixed.safetensors"
-    save_checkpoint(path, {"steps": torch.tensor([7]), "weight": torch.ones(2)}, {}, torch.float16)
+    save_checkpoint(path, {"steps": torch.tensor([7]), "weight": torch.ones(2)}, {"width": 2}, torch.float16)
     _, tensors = load_checkpoint(path)
     assert tensors["steps"].dtype == torch.int64
     assert tensors["weight"].dtype == torch.float16
@@ -86,7 +92,8 @@ def test_a_refused_file_changes_nothing(path, module):
 
 
 def test_a_changed_hash_is_refused(path):
-    message = refusal(load_checkpoint, path, "0" * 64)
+    check_sha256(path, file_sha256(path))
+    message = refusal(check_sha256, path, "0" * 64)
     assert str(path) in message
     assert "sha256" in message
 

@@ -92,9 +92,9 @@ def test_a_file_whose_config_is_of_another_size_is_refused_by_key(tmp_path):
         load_upsampler(path)
 
 
-def test_a_file_without_a_config_is_taken_for_the_first_published_upsampler(tmp_path):
+def test_a_file_without_a_config_is_taken_for_the_first_published_upsampler():
     first = LatentUpsamplerConfig(in_channels=128, mid_channels=512, num_blocks_per_stage=4, dims=3)
-    assert upsampler_files._read_config({}, tmp_path) == first
+    assert upsampler_files._read_config({}) == first
 
 
 def test_a_file_without_the_blur_is_refused_by_key(tmp_path):

@@ -103,7 +103,11 @@ def test_an_index_and_its_shards_must_agree(tmp_path: Path):
     save_file({"other": torch.ones(1)}, moved / f"{STEM}-00002-of-00002.safetensors")
     more = sharded(tmp_path / "more")
     save_file({"bias": torch.ones(2), "other": torch.ones(1)}, more / f"{STEM}-00002-of-00002.safetensors")
-    for path, why in ((lost, "no such weight file"), (moved, "bias is missing, though"), (more, "other is unexpected")):
+    for path, why in (
+        (lost, "no such weight file"),
+        (moved, "00002-of-00002.* and the index do not agree on bias"),
+        (more, "00002.* and the index do not agree on other"),
+    ):
         with pytest.raises(RenderError, match=why), open_weights(path):
             pytest.fail("it cannot be opened")
 
@@ -114,13 +118,5 @@ def test_a_folder_without_a_readable_config_is_named(tmp_path: Path, name: str, 
     (path / name).unlink()
     if text is not None:
         (path / name).write_text(text)
-    with pytest.raises(RenderError, match=r"no such file|not readable as JSON|not a JSON object"), open_weights(path):
+    with pytest.raises(RenderError, match=r"config\.json(;|: it is no JSON object)"), open_weights(path):
         pytest.fail("it cannot be opened")
-
-
-def test_an_index_that_names_a_place_outside_is_read_inside(tmp_path: Path):
-    path = sharded(tmp_path / "sharded")
-    places = {"weight": f"../{STEM}-00001-of-00002.safetensors", "bias": f"{STEM}-00002-of-00002.safetensors"}
-    (path / f"{STEM}.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
-    with open_weights(path) as source:
-        assert source.keys == ["bias", "weight"]

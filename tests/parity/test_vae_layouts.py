@@ -172,7 +172,7 @@ def test_settings_that_an_old_file_leaves_out_are_the_classs_own(reference_class
     ("values", "says"),
     [
         ({"_class_name": "AutoencoderKL"}, "AutoencoderKL is not a video autoencoder of the family"),
-        ({"_class_name": "AutoencoderKLLTXVideo", "patch_size_t": 2}, "patches in time"),
+        ({"_class_name": "AutoencoderKLLTXVideo", "patch_size_t": 2}, "patch_size_t"),
         ({"_class_name": "AutoencoderKLLTXVideo", "block_out_channels": (8, 12, 24, 24)}, "from 8 to 12 channels"),
     ],
 )
