@@ -17,10 +17,16 @@ from render_engine.shapes import Compression
 
 
 class PromptEncoder(Protocol):
-    """Prompts to token embeddings (B, L, D) and a mask (B, L), True where a token counts."""
+    """Prompts to token embeddings (B, L, D) and a mask (B, L), True where a token counts.
+
+    Where the padding stands does not matter; Gemma's connector pads on the left.
+    """
+
+    width: int
+    """D."""
 
     def encode(self, prompts: Sequence[str]) -> tuple[Tensor, Tensor]:
-        """Embed several prompts, padded to the longest."""
+        """Embed several prompts, padded to one length."""
         ...
 
 
@@ -60,6 +66,9 @@ class Parts:
         channels, latent_channels = self.transformer.config.in_channels, self.vae.config.latent_channels
         if channels != latent_channels:
             raise ValueError(f"the transformer takes {channels} channels, the autoencoder makes {latent_channels}")
+        width, words = self.text_encoder.width, self.transformer.config.context_channels
+        if width != words:
+            raise ValueError(f"the transformer reads words {words} wide, the text encoder makes them {width} wide")
 
     @property
     def transformer_device(self) -> torch.device:

@@ -46,6 +46,7 @@ class PaddedInFront:
 
     def __init__(self, encoder, junk=None):
         self.encoder = encoder
+        self.width = encoder.width
         self.junk = junk
 
     def encode(self, prompts):
