@@ -182,7 +182,7 @@ def test_settings_that_cannot_be_made_are_refused(values, says):
 
 
 def test_an_ltx_2_file_silent_about_padding_reflects_in_its_decoder_only():
-    silent = next(layout for layout in LAYOUTS if layout.version == "LTX-2.0").metadata
+    silent = next(layout for layout in LAYOUTS if layout.version == "LTX-2 2.0").metadata
     silent = {key: value for key, value in silent.items() if key != "decoder_spatial_padding_mode"}
     config = VAEConfig.model_validate(with_ltx_2_padding(silent))
     assert (config.encoder_padding, config.decoder_padding) == ("zeros", "reflect")

@@ -160,7 +160,7 @@ LAYOUTS = (
         },
     ),
     Layout(
-        "LTX-2.0",
+        "LTX-2 2.0",
         AutoencoderKLLTX2Video,
         _LTX_2,
         {
@@ -172,7 +172,7 @@ LAYOUTS = (
         },
     ),
     Layout(
-        "LTX-2.3",
+        "LTX-2 2.3",
         AutoencoderKLLTX2Video,
         {
             **_LTX_2,
