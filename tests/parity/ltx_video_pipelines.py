@@ -177,6 +177,11 @@ class Setting:
         return frames
 
 
+def largest(ours, expected):
+    """The largest absolute difference."""
+    return (ours - expected).abs().max().item()
+
+
 def guided_by_words(scale):
     """LTX-Video's guidance without its perturbed pass, which diffusers has not."""
     return LtxvGuider.constant(LtxvScales(cfg=scale))
