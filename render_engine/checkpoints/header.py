@@ -147,31 +147,28 @@ def _read_raw(path: Path) -> tuple[bytes, int]:
 
 
 def _check_tensors(entries: Mapping[str, object], num_bytes: int, path: Path) -> dict[str, TensorInfo]:
-    """Their dtypes and shapes, once their bytes lie in the file one behind the other, as many as these want."""
-    described = {key: _describe(key, entry, path) for key, entry in entries.items()}
+    """Their dtypes and shapes, once their bytes fill the file, one tensor's behind the other's."""
+    described = {key: _describe(key, entry, num_bytes, path) for key, entry in entries.items()}
     place = 0
     for key, entry in sorted(described.items(), key=lambda item: item[1].data_offsets):
-        (start, end), shape = entry.data_offsets, tuple(entry.shape)
-        if end > num_bytes:
-            raise RenderError(
-                f"{path}: {key} ends {end - num_bytes:,} bytes behind the end of the file; fetch it again"
-            )
-        if end - start != prod(shape) * BYTES_PER_VALUE[entry.dtype]:
-            size = f"{end - start:,} bytes, not those of {entry.dtype} {shape}"
-            raise RenderError(f"{path}: {key} has {size}; fetch the file again")
-        if start != place:
+        if entry.data_offsets[0] != place:
             raise RenderError(f"{path}: {key} does not begin where the tensor before it ends; fetch the file again")
-        place = end
+        place = entry.data_offsets[1]
     if place < num_bytes:
         raise RenderError(f"{path}: {num_bytes - place:,} bytes stand behind its last tensor; fetch the file again")
     return {key: TensorInfo(entry.dtype, tuple(entry.shape)) for key, entry in described.items()}
 
 
-def _describe(key: str, entry: object, path: Path) -> _Entry:
+def _describe(key: str, entry: object, num_bytes: int, path: Path) -> _Entry:
     try:
         described = _Entry.model_validate(entry)
     except ValidationError as error:
         raise RenderError(f"{path}: {key} is not described as a tensor; fetch the file again") from error
-    if described.dtype not in BYTES_PER_VALUE:
-        raise RenderError(f"{path}: {key} has the dtype {described.dtype[:_SHOWN]!r}, which this engine does not read")
+    dtype, shape, (start, end) = described.dtype, tuple(described.shape), described.data_offsets
+    if dtype not in BYTES_PER_VALUE:
+        raise RenderError(f"{path}: {key} has the dtype {dtype[:_SHOWN]!r}, which this engine does not read")
+    if end > num_bytes:
+        raise RenderError(f"{path}: {key} ends {end - num_bytes:,} bytes behind the end of the file; fetch it again")
+    if end - start != prod(shape) * BYTES_PER_VALUE[dtype]:
+        raise RenderError(f"{path}: {key} has {end - start:,} bytes, not those of {dtype} {shape}; fetch it again")
     return described

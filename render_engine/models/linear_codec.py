@@ -26,7 +26,7 @@ class LinearCodec(nn.Module):
         super().__init__()
         self.stride: Stride = (temporal, spatial, spatial)
         patch_numbers = 3 * temporal * spatial * spatial
-        self.register_buffer("basis", torch.eye(patch_numbers, latent_channels))
+        self.register_buffer("basis", torch.zeros(patch_numbers, latent_channels).fill_diagonal_(1))
         self.register_buffer("mean", torch.zeros(patch_numbers))
         self.register_buffer("scale", torch.ones(latent_channels))
 
