@@ -119,8 +119,9 @@ class AutoencoderNetwork:
         return frozenset((Work.DECODE,))
 
     def need_bytes(self, _work: Work, shape: LatentShape) -> int:
-        """By the widest of the decoder's blocks."""
-        return decode_bytes(self.preset.autoencoder.config, shape, self.dtype.itemsize)
+        """By the widest of the decoder's blocks; a convolution may also lay out its weights anew."""
+        largest: int = max(tensor.nbytes for part in self._decoding for tensor in part.state_dict().values())
+        return largest + decode_bytes(self.preset.autoencoder.config, shape, self.dtype.itemsize)
 
     def fill(self, *, with_reference: bool) -> None:
         """Make the decoder's weights."""

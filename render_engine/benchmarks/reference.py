@@ -97,7 +97,7 @@ def reference_passes_of(preset: Preset, model: nn.Module, inputs: Inputs) -> Pas
 
     def run(passes: tuple[Pass, ...], x_BNC: Tensor, sigma_BT: Tensor, blocks: list[int] | None) -> dict[Pass, Tensor]:
         num_passes = len(passes)
-        x_BNC = x_BNC.repeat(num_passes, 1, 1).to(inputs.words.context_BLD.dtype)
+        x_BNC = x_BNC.repeat(num_passes, 1, 1).to(inputs.context_2LD.dtype)
         velocity_BNC = ask(passes, x_BNC, sigma_BT.expand(num_passes, -1) * 1000, blocks)
         return dict(zip(passes, velocity_BNC.chunk(num_passes), strict=True))
 
@@ -114,8 +114,8 @@ def _asking_ltx_video(model: nn.Module, inputs: Inputs) -> Ask:
     def ask(passes: tuple[Pass, ...], x_BNC: Tensor, timestep_BT: Tensor, blocks: list[int] | None) -> Tensor:
         if blocks is not None:
             raise ValueError("diffusers perturbs no pass of LTX-Video")
-        words_BLC, mask_BL = inputs.words.of(passes, batch=1)
-        coords_B3N = inputs.state.positions_B3N.expand(len(passes), -1, -1)
+        words_BLC, mask_BL = inputs.words_of(passes)
+        coords_B3N = inputs.positions_B3N.expand(len(passes), -1, -1)
         velocity_BNC: Tensor = model(
             x_BNC, words_BLC, timestep_BT, mask_BL, video_coords=coords_B3N, return_dict=False
         )[0]
@@ -130,7 +130,7 @@ def _asking_ltx2(model: nn.Module, inputs: Inputs) -> Ask:
     silence = inputs.latents_BCFHW.new_zeros(1, _SILENT_TOKENS, _SILENCE["audio_in_channels"])
 
     def ask(passes: tuple[Pass, ...], x_BNC: Tensor, timestep_BT: Tensor, blocks: list[int] | None) -> Tensor:
-        words_BLC, mask_BL = inputs.words.of(passes, batch=1)
+        words_BLC, mask_BL = inputs.words_of(passes)
         num_passes = len(passes)
         velocity_BNC: Tensor = model(
             x_BNC,

@@ -22,7 +22,10 @@ _GIB = 2**30
 
 @dataclass(frozen=True)
 class BenchOrder:
-    """What is to be timed, where, and for how long at most; an empty `clips` means each preset's own."""
+    """What is to be timed, where, and for how long at most; an empty `clips` means each preset's own.
+
+    ValueError when a clip does not fit a preset; the message names the nearest that does.
+    """
 
     presets: tuple[Preset, ...]
     device: torch.device
@@ -31,6 +34,11 @@ class BenchOrder:
     dtype: torch.dtype = torch.bfloat16
     num_rounds: int = 7
     minutes: float = 8.0
+
+    def __post_init__(self) -> None:
+        for preset in self.presets:
+            for clip in self.clips:
+                preset.latent_shape(clip)
 
 
 @dataclass(frozen=True)
@@ -43,11 +51,10 @@ class _Heat:
 
 
 class Benchmark:
-    """One run of an order; `tell` hears each row as soon as it is known."""
+    """One run of an order."""
 
-    def __init__(self, order: BenchOrder, tell: Callable[[Row], None]) -> None:
+    def __init__(self, order: BenchOrder) -> None:
         self._order = order
-        self._tell = tell
         self._machine = Machine(order.device)
         self._reference = find_reference()
         self._rows: list[Row] = []
@@ -55,19 +62,14 @@ class Benchmark:
         self._heats = tuple(_heats(order))
         self._num_left = sum(len(heat.entries) for heat in self._heats)
 
-    def run(self) -> BenchReport:
-        """Time all that was ordered and fits into time and memory.
-
-        Raises:
-            ValueError: a clip's size does not fit a model; nothing has been timed then.
-        """
+    def rows(self) -> Iterator[Row]:
+        """Time all that was ordered and fits into time and memory, and give each row as soon as it is known."""
         for heat in self._heats:
-            for clip, _ in heat.entries:
-                heat.preset.latent_shape(clip)
-        for heat in self._heats:
-            self._time(heat)
+            for row in self._time(heat):
+                self._rows.append(row)
+                self._num_left -= 1
+                yield row
             gc.collect()  # what is left of a network goes before the next one is made
-        return self.report()
 
     def report(self) -> BenchReport:
         """What is known so far."""
@@ -82,7 +84,7 @@ class Benchmark:
             rows=tuple(self._rows),
         )
 
-    def _time(self, heat: _Heat) -> None:
+    def _time(self, heat: _Heat) -> Iterator[Row]:
         network = heat.network(heat.preset, self._order.device, self._order.dtype)
         reason = self._why_not(network.weight_bytes)
         if not reason:
@@ -96,8 +98,7 @@ class Benchmark:
                 work=work,
                 note=reason,
             )
-            self._add(row if reason else self._race(row, network, heat.preset, clip))
-            self._num_left -= 1
+            yield row if reason else self._race(row, network, heat.preset, clip)
 
     def _race(self, row: Row, network: Network, preset: Preset, clip: ClipSize) -> Row:
         work = Work(row.work)
@@ -126,10 +127,6 @@ class Benchmark:
         if free is None or fits(need_bytes, free):
             return ""
         return f"not measured: needs about {need_bytes / _GIB:.1f} GiB, {free / _GIB:.1f} GiB are free"
-
-    def _add(self, row: Row) -> None:
-        self._rows.append(row)
-        self._tell(row)
 
 
 def _heats(order: BenchOrder) -> Iterator[_Heat]:

@@ -64,9 +64,15 @@ class Preset:
         return self.transformer.rope_layout == "split"
 
     def with_layers(self, num_layers: int | None) -> "Preset":
-        """The same with only so many blocks; the block that is put out then is the last, where its own is missing."""
+        """The same with only so many blocks; the block that is put out then is the last, where its own is missing.
+
+        Raises:
+            ValueError: it has not so many.
+        """
         if num_layers is None:
             return self
+        if num_layers > self.transformer.num_layers:
+            raise ValueError(f"{self.name} has {self.transformer.num_layers} blocks, not {num_layers}")
         transformer = self.transformer.model_copy(update={"num_layers": num_layers})
         return Preset(
             self.name, transformer, self.autoencoder, self.clips, skip_block=min(self.skip_block, num_layers - 1)

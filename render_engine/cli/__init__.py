@@ -1,0 +1,1 @@
+"""The engine's own command line, `aiprod-engine`: one file a command."""
