@@ -68,7 +68,7 @@ class Decoder(nn.Module):
         self.last_time_embedder = TimestepModulation(2, width) if timed else None
         if timed:
             self.timestep_scale_multiplier = nn.Parameter(torch.tensor(1000.0))
-            self.last_scale_shift_table = nn.Parameter(torch.randn(2, width) / width**0.5)
+            self.last_scale_shift_table = nn.Parameter(torch.randn(2, width).div_(width**0.5))
 
     def layers(self, timestep_B: Tensor | None = None) -> list[Layer]:
         """The steps from raw (not normalised) latents to frames.

@@ -63,7 +63,7 @@ class ResnetBlock(nn.Module):
         changes_width = in_channels != out_channels
         self.norm3 = ChannelLayerNorm(in_channels) if changes_width else None
         self.conv_shortcut = nn.Conv3d(in_channels, out_channels, 1) if changes_width else None
-        table_4C = torch.randn(4, in_channels) / in_channels**0.5 if timestep_conditioning else None
+        table_4C = torch.randn(4, in_channels).div_(in_channels**0.5) if timestep_conditioning else None
         self.scale_shift_table = None if table_4C is None else nn.Parameter(table_4C)
         self.per_channel_scale1 = nn.Parameter(torch.zeros(out_channels, 1, 1)) if inject_noise else None
         self.per_channel_scale2 = nn.Parameter(torch.zeros(out_channels, 1, 1)) if inject_noise else None
