@@ -149,7 +149,7 @@ class ReferenceItem:
 
 @dataclass(frozen=True)
 class RegionItem:
-    """Everything of this clip stays but for a region, which is rendered anew.
+    """Everything of this clip stays but for a region, which is rendered anew; at strength 1, to the bit.
 
     `anew_BFHW` is 1 at the pixels that are rendered anew, over the clip's frames; rows and columns may be 1 for whole
     frames. A latent voxel with any such pixel is free.
@@ -168,7 +168,8 @@ class RegionItem:
         anew_BFHW = latent_mask(self.anew_BFHW, tools.shape[2:], tools.compression.temporal, "max")
         is_free_BN = (anew_BFHW.flatten(1) > 0).to(tokens_BNC.device)
         mask_BN = torch.where(is_free_BN, state.video(state.denoise_mask_BN), 1 - self.strength)
-        return state.given(tokens_BNC, 0, mask_BN)
+        state = state.given(tokens_BNC, 0, mask_BN)
+        return replace(state, kept_BN=~is_free_BN) if self.strength == 1 else state
 
 
 def _check_strength(strength: float) -> None:

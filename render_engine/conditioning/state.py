@@ -47,7 +47,8 @@ class LatentState:
     A walk starts at `sigma_start` from `start_BNC` under noise. `denoise_mask_BN` is 1 where a token is free and 0
     where it is held at `clean_BNC`; between them it is given in part, as the family does it (`flow.tokens`).
     `attention_BNN` is how much each token (row) sees of each other (column), from 0 to 1; None when all see all.
-    The video's own tokens are `num_video`, from `first_video` on.
+    The video's own tokens are `num_video`, from `first_video` on. `kept_BN`, over those alone, is True where the walk
+    ends on `clean_BNC` to the bit, whatever a family does to held tokens on the way; None where that is nowhere.
     """
 
     noise_BNC: Tensor
@@ -59,6 +60,7 @@ class LatentState:
     first_video: int = 0
     sigma_start: float = 1.0
     attention_BNN: Tensor | None = None
+    kept_BN: Tensor | None = None
 
     @classmethod
     def from_noise(cls, noise_BNC: Tensor, positions_B3N: Tensor) -> "LatentState":
@@ -79,6 +81,12 @@ class LatentState:
     def video(self, tokens_BNC: Tensor) -> Tensor:
         """The video's own tokens, without those that items have added."""
         return tokens_BNC[:, self.first_video : self.first_video + self.num_video]
+
+    def ended(self, tokens_BNC: Tensor) -> Tensor:
+        """The video's own tokens after a walk."""
+        if self.kept_BN is None:
+            return self.video(tokens_BNC)
+        return torch.where(self.kept_BN.unsqueeze(-1), self.video(self.clean_BNC), self.video(tokens_BNC))
 
     def started_from(self, tokens_BNC: Tensor, sigma: float) -> "LatentState":
         """Start the video from known tokens under noise of level `sigma`."""

@@ -119,7 +119,7 @@ class _Run:
                 levels=held.levels,
                 on_step=partial(self._step_done, num_done, len(stage.sigmas) - len(sigmas)),
             )
-        return unpatchify(state.video(tokens_BNC), stage.shape), num_done + len(sigmas) - 1
+        return unpatchify(state.ended(tokens_BNC), stage.shape), num_done + len(sigmas) - 1
 
     def _enlarged(self, latents_BCFHW: Tensor, shape: LatentShape) -> Tensor:
         """Bring latents to the next stage's shape by the upsampler, and hold them to the statistics they had."""
