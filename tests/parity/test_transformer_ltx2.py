@@ -41,12 +41,18 @@ def own(version, reference):
     return build_own(reference, VERSIONS[version])
 
 
+def pair_name(version):
+    """Of a version with or without what is special to it, which the name has at its end."""
+    number, _, variant = version.partition(" ")
+    return f"LTX-2 {number} / transformer{variant and f', {variant}'}"
+
+
 @pytest.mark.parametrize("per_token", [True, False])
 @pytest.mark.parametrize("masked", [True, False])
 def test_the_numbers_are_the_reference_s(parity, version, reference, own, per_token, masked):
     arguments = call(VERSIONS[version], per_token=per_token, masked=masked)
     expected = ask_reference(reference, arguments)
-    parity(f"LTX-2 {version} / video transformer", expected, ask_own(own, arguments), TOLERANCE)
+    parity(pair_name(version), expected, ask_own(own, arguments), TOLERANCE)
 
 
 @pytest.mark.parametrize("perturbed", [[True, False], [True, True]])
@@ -57,7 +63,7 @@ def test_perturbed_samples_are_the_reference_s(parity, perturbed):
     reference = build_reference(V2_3)
     expected = ask_reference(reference, arguments)
     ours = ask_own(build_own(reference, V2_3), arguments)
-    parity("LTX-2 2.3 / video transformer, attention perturbed", expected, ours, TOLERANCE)
+    parity(pair_name("2.3 attention perturbed"), expected, ours, TOLERANCE)
 
 
 def test_who_may_see_whom_is_the_reference_s(parity, version, reference, own):
@@ -67,7 +73,7 @@ def test_who_may_see_whom_is_the_reference_s(parity, version, reference, own):
     arguments["options"] = arguments["options"]._replace(self_attention_bias_BNN=hidden)
     expected = ask_reference(reference, arguments)
     assert (expected - ask_reference(reference, call(VERSIONS[version]))).abs().max() > 1e-2
-    parity(f"LTX-2 {version} / video transformer, tokens hidden", expected, ask_own(own, arguments), TOLERANCE)
+    parity(f"{pair_name(version)}, tokens hidden", expected, ask_own(own, arguments), TOLERANCE)
 
 
 def test_names_go_to_diffusers_and_back(reference):

@@ -42,7 +42,7 @@ def reference_of(config):
 @torch.no_grad()
 def build(**fields: object):
     """The reference and our upsampler, every parameter random, so that none hides a difference by being 0 or 1."""
-    config = LatentUpsamplerConfig(**SIZES, **fields)
+    config = LatentUpsamplerConfig(**SIZES | fields)
     reference = reference_of(config)
     torch.manual_seed(0)
     for name, parameter in reference.named_parameters():
@@ -74,16 +74,22 @@ def test_an_upsampler_of_ltx_video_gives_the_reference_latents(parity, variant):
 @pytest.mark.parametrize("variant", LTX_2)
 def test_a_rational_upsampler_of_ltx_2_gives_the_reference_latents(parity, variant):
     reference, own = build(rational_resampler=True, **LTX_2[variant])
-    parity(f"LTX-2 / upsampler {variant}", reference(latents()), own(latents()), LIMIT)
+    parity(f"LTX-2 2.0 / upsampler {variant}", reference(latents()), own(latents()), LIMIT)
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("fields", [{"temporal_upsample": True}, {"rational_resampler": True, "spatial_scale": 1.5}])
-def test_a_folder_that_diffusers_saved_loads_as_it_is(parity, tmp_path, fields):
+@pytest.mark.parametrize(
+    ("version", "fields"),
+    [
+        ("LTX-Video 0.9.8", {"temporal_upsample": True}),
+        ("LTX-2 2.0", {"rational_resampler": True, "spatial_scale": 1.5}),
+    ],
+)
+def test_a_folder_that_diffusers_saved_loads_as_it_is(parity, tmp_path, version, fields):
     reference, _ = build(**fields)
     reference.save_pretrained(tmp_path, max_shard_size="1MB")
     own = load_upsampler(tmp_path)
-    parity("upsampler from a diffusers folder", reference(latents()), own(latents()), LIMIT)
+    parity(f"{version} / upsampler from a diffusers folder", reference(latents()), own(latents()), LIMIT)
 
 
 def test_a_file_that_we_save_is_the_reference_s_byte_for_byte_under_its_own_names(tmp_path):

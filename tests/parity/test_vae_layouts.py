@@ -53,20 +53,20 @@ def difference(ours, expected):
 @versions()
 def test_encoding_gives_the_reference_latents(reference, parity):
     ours = load_ours(reference).encode(reference.frames)
-    parity(f"{reference.layout.version} / VAE encode", reference.encode(), ours, LIMIT)
+    parity(reference.layout.pair_name("VAE encode"), reference.encode(), ours, LIMIT)
 
 
 @versions()
 def test_decoding_gives_the_reference_frames(reference, parity):
     ours = decode(load_ours(reference), reference)
-    parity(f"{reference.layout.version} / VAE decode", reference.decode(), ours, LIMIT)
+    parity(reference.layout.pair_name("VAE decode"), reference.decode(), ours, LIMIT)
 
 
 @versions([layout for layout in LAYOUTS if layout.config.timestep_conditioning])
 def test_decode_noise_is_mixed_into_normalised_latents(reference, parity):
     noise = torch.randn(reference.latents.shape, generator=torch.Generator().manual_seed(3))
     ours = decode(load_ours(reference), reference, noise)
-    parity(f"{reference.layout.version} / VAE decode with noise", reference.decode(noise), ours, LIMIT)
+    parity(reference.layout.pair_name("VAE decode with noise"), reference.decode(noise), ours, LIMIT)
 
 
 @versions(NOISY)

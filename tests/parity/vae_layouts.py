@@ -101,6 +101,11 @@ class Layout:
     settings: dict[str, Any]
     metadata: dict[str, Any]
 
+    def pair_name(self, what: str) -> str:
+        """Of a parity pair: what is special to the layout, and not the published one's, stands at the end."""
+        version, at, variant = self.version.partition(" at ")
+        return f"{version} / {what}{at and f',{at}{variant}'}"
+
     @property
     def config(self) -> VAEConfig:
         base = {"latent_channels": 8, "encoder_base_channels": 8, "decoder_base_channels": 8}
