@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -12,7 +12,7 @@ from render_engine.benchmarks.contestants import OURS, REFERENCE, AutoencoderNet
 from render_engine.benchmarks.machine import Machine
 from render_engine.benchmarks.memory_need import fits
 from render_engine.benchmarks.ours import Inputs
-from render_engine.benchmarks.race import Race, race
+from render_engine.benchmarks.race import Race, Run, race
 from render_engine.benchmarks.reference import find_reference
 from render_engine.benchmarks.report import BenchReport, Row
 from render_engine.benchmarks.sizes import ClipSize, Preset
@@ -105,19 +105,25 @@ class Benchmark:
         reason = self._why_not(network.need_bytes(work, preset.latent_shape(clip)))
         if reason:
             return row.model_copy(update={"note": reason})
+        contestants = network.contestants(work, Inputs.random(preset, clip, self._order.device, self._order.dtype))
+        raced, fault = self._attempt(contestants)
+        if raced is not None:
+            return _filled(row, raced, network.remark(work))
+        if REFERENCE in contestants:
+            raced, own_fault = self._attempt({OURS: contestants[OURS]})
+            if raced is not None:
+                return _filled(row, raced, f"the reference failed: {fault}")
+            fault = own_fault
+        return row.model_copy(update={"note": f"not measured: {fault}"})
+
+    def _attempt(self, contestants: Mapping[str, Run]) -> tuple[Race | None, str]:
+        """The race, or why it broke off."""
         now, end = time.monotonic(), self._started + self._order.minutes * 60
         deadline = now + (end - now) / self._num_left
-        inputs = Inputs.random(preset, clip, self._order.device, self._order.dtype)
         try:
-            raced = race(
-                network.contestants(work, inputs),
-                self._machine,
-                num_rounds=self._order.num_rounds,
-                deadline=deadline,
-            )
-        except torch.OutOfMemoryError:
-            return row.model_copy(update={"note": "not measured: out of memory on the way; try a smaller clip"})
-        return _filled(row, raced, network.remark(work))
+            return race(contestants, self._machine, num_rounds=self._order.num_rounds, deadline=deadline), ""
+        except RuntimeError as error:  # so torch says that memory is short or a kernel is missing; the others go on
+            return None, " ".join(str(error).split())[:200]
 
     def _why_not(self, need_bytes: int) -> str:
         """Why something is not begun; empty when it may be."""

@@ -42,13 +42,12 @@ def main(arguments: Sequence[str] | None = None, opener: Callable[..., Engine] =
     """
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
-        return int(build_app()(args=words, prog_name="aiprod-engine", standalone_mode=False, obj=opener) or 0)
+        code = int(build_app()(args=words, prog_name="aiprod-engine", standalone_mode=False, obj=opener) or 0)
+        return complain("stopped", ExitCode.INTERRUPTED) if code == ExitCode.INTERRUPTED else code
     except TyperException as error:
         return complain(f"{error.format_message().rstrip('.')}. See: aiprod-engine --help", ExitCode.REFUSED)
     except RenderError as error:
         return complain(str(error), ExitCode.REFUSED)
-    except (KeyboardInterrupt, typer.Abort):
-        return complain("stopped", ExitCode.INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains as it ends
         return ExitCode.FAILED
