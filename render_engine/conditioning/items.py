@@ -77,11 +77,12 @@ class FramesItem:
         return state.with_tokens(AddedTokens(tokens_BMC, noise_BMC, positions_B3M, 1 - self.strength), tools.style)
 
     def _check_place(self, tools: LatentTools) -> None:
-        num_frames, last = self.frames_BCFHW.shape[2], (tools.shape.frames - 1) * tools.compression.temporal
-        if self.frame_index < 0 or self.frame_index + num_frames - 1 > last:
+        num_frames, all_frames = self.frames_BCFHW.shape[2], (tools.shape.frames - 1) * tools.compression.temporal + 1
+        if self.frame_index < 0 or self.frame_index + num_frames > all_frames:
+            room = all_frames - num_frames
             raise ValueError(
-                f"{num_frames} frames from frame {self.frame_index} on do not lie in a video of {last + 1} frames: "
-                f"begin between 0 and {last + 1 - num_frames}"
+                f"{num_frames} frames from frame {self.frame_index} on do not lie in a video of {all_frames} frames: "
+                + (f"begin between 0 and {room}" if room >= 0 else f"give at most {all_frames}")
             )
 
 
