@@ -36,8 +36,8 @@ def frames_between(num_frames: int, fps: float, start_seconds: float, end_second
     Raises:
         ValueError: no frame does.
     """
-    begins_F = torch.arange(num_frames) / fps
-    shown_F = (begins_F + 1 / fps > start_seconds) & (begins_F < end_seconds)
+    edges = torch.arange(num_frames + 1, dtype=torch.float64) / fps  # neighbours meet, so that one ends as one begins
+    shown_F = (edges[1:] > start_seconds) & (edges[:-1] < end_seconds)
     if start_seconds >= end_seconds or not bool(shown_F.any()):
         raise ValueError(
             f"from {start_seconds:g} to {end_seconds:g} s lies nothing of a clip of {num_frames / fps:g} s: "

@@ -22,11 +22,12 @@ from render_engine.flow.schedules import (
     LTX2_TOKENS,
     LTXV_DISTILLED_STAGE_1,
     LTXV_DISTILLED_STAGE_2,
+    floored,
     linear_quadratic,
     shifted_linear,
     without_steps,
 )
-from render_engine.flow.steppers import SettleFn
+from render_engine.flow.steppers import RES_2S_FLOOR, SettleFn
 from render_engine.flow.tokens import StirringHeld, WaitingLevels, blended, put_back
 from render_engine.pipelines.recipe import Sampler
 
@@ -84,9 +85,9 @@ class Family:
     """How one family, or one of its versions, is rendered where a request does not say.
 
     `schedule` gives the sigmas of a single stage, `first_schedule` and `second_schedule` those of two, the second after
-    the latent upsampler; `guider` makes the guidance of a scale, `second_guider` guides the second stage. A first stage
-    is rendered at `first_size` of what is asked for. `distilled` holds the two stages' sigmas of distilled weights,
-    whose tones are compressed by `distilled_tone_compression` at the end.
+    the latent upsampler; `guider` makes the guidance of a scale. `second_guider` and `second_sampler` are the second
+    stage's. Two stages end at `oversampling` times the size asked for. `distilled` holds the two stages' sigmas of
+    distilled weights, whose tones are compressed by `distilled_tone_compression` at the end.
     """
 
     style: KeyframeStyle
@@ -99,6 +100,7 @@ class Family:
     distilled: tuple[Sigmas, Sigmas]
     schedule_tokens: int | None = None
     sampler: Sampler = Sampler.EULER
+    second_sampler: Sampler = Sampler.EULER
     distilled_sampler: Sampler = Sampler.EULER
     oversampling: float = 1.0
     match_statistics: float = 0.0
@@ -135,6 +137,14 @@ def _ltxv_13b_guider(scale: float) -> Guider:
 
 def _ltx2_guider(scale: float, *, skip_block: int) -> Guider:
     return Ltx2Guider() if scale == 1 else Ltx2Guider(cfg=scale, stg=1.0, rescale=0.7, skip_blocks=(skip_block,))
+
+
+def _ltx2_hq_guider(scale: float) -> Guider:
+    return Ltx2Guider() if scale == 1 else Ltx2Guider(cfg=scale, rescale=0.45)
+
+
+def _shifted_to_floor(num_steps: int, num_tokens: int) -> Sigmas:
+    return floored(shifted_linear(num_steps, num_tokens), RES_2S_FLOOR)
 
 
 def _by_parabola(num_steps: int, _num_tokens: int) -> Sigmas:
@@ -195,6 +205,17 @@ LTX_2 = Family(
     schedule_tokens=LTX2_TOKENS,
 )
 LTX_2_3 = replace(LTX_2, guider=partial(_ltx2_guider, skip_block=28))
+LTX_2_3_HQ = replace(
+    LTX_2_3,
+    schedule=_shifted_to_floor,
+    first_schedule=_shifted_to_floor,
+    second_schedule=lambda _num_steps, _num_tokens: floored(DISTILLED_STAGE_2, RES_2S_FLOOR),
+    guider=_ltx2_hq_guider,
+    schedule_tokens=None,
+    sampler=Sampler.RES_2S,
+    second_sampler=Sampler.RES_2S,
+)
+"""15 steps of second order instead of 30, by a schedule that here does count the first stage's tokens."""
 LTX_2_5 = replace(LTX_2_3, distilled_sampler=Sampler.ANCESTRAL)
 HOUSE = replace(
     LTX_VIDEO_FIRST,

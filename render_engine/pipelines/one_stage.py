@@ -1,10 +1,11 @@
 """The pipelines of one stage: from noise or an animatic's latents, from a clip onwards or backwards, and a retake."""
 
 from render_engine.api.render import RenderRequest
-from render_engine.conditioning import FramesItem, RegionItem
+from render_engine.conditioning import FramesItem, KeyframeStyle, RegionItem
+from render_engine.pipelines.families import Family
 from render_engine.pipelines.parts import Parts
 from render_engine.pipelines.recipe import Recipe
-from render_engine.pipelines.stages import NO_ADAPTERS, Adapters, Items, single
+from render_engine.pipelines.stages import NO_ADAPTERS, Adapters, Items, Walk, is_distilled, single
 
 
 def one_stage(request: RenderRequest, items: Items, parts: Parts, adapters: Adapters = NO_ADAPTERS) -> Recipe:
@@ -29,7 +30,7 @@ def extend(request: RenderRequest, items: Items, parts: Parts, adapters: Adapter
             f"nothing to extend: give a clip of fewer than {request.num_frames} frames, "
             "which opens the video at frame 0 or ends it"
         )
-    return single(request, items, parts, adapters)
+    return single(request, items, parts, adapters, _distilled_walk(request, parts.family))
 
 
 def retake(request: RenderRequest, items: Items, parts: Parts, adapters: Adapters = NO_ADAPTERS) -> Recipe:
@@ -40,4 +41,11 @@ def retake(request: RenderRequest, items: Items, parts: Parts, adapters: Adapter
     """
     if not any(isinstance(item, RegionItem) for item in items):
         raise ValueError("nothing to take again: give the clip, and from which second to which")
-    return single(request, items, parts, adapters)
+    return single(request, items, parts, adapters, _distilled_walk(request, parts.family))
+
+
+def _distilled_walk(request: RenderRequest, family: Family) -> Walk | None:
+    """In LTX-2 a clip is changed by distilled weights too, on the sigmas of their first stage, by plain steps."""
+    if family.style is KeyframeStyle.LTX_2 and is_distilled(request, family):
+        return Walk(family.distilled[0], family.guider(1), family.sampler)
+    return None

@@ -58,11 +58,18 @@ class Passes:
         perturbed_B = torch.tensor([each is Pass.PERTURBED for each in plan.passes], device=sigma_BT.device)
         perturbation = Perturbation(perturbed_B.repeat_interleave(batch), frozenset(plan.skip_blocks))
         return PassOptions(
-            sample_sigma_B1=sigma_BT.amax(1, keepdim=True),
+            sample_sigma_B1=self._schedule_sigma(sigma_BT, len(plan.passes)),
             keyframe_mask_BN=self._single_frames(),
             self_attention_bias_BNN=self._attention_bias(len(plan.passes)),
             perturbation=perturbation if bool(perturbed_B.any()) else None,
         )
+
+    def _schedule_sigma(self, sigma_BT: Tensor, num_passes: int) -> Tensor:
+        """What the schedule says, of levels that are each token's share of it, as they are in LTX-2, which asks."""
+        if sigma_BT.shape[1] == 1:
+            return sigma_BT
+        share_B1 = self.state.denoise_mask_BN.amax(1, keepdim=True).clamp(min=torch.finfo(sigma_BT.dtype).tiny)
+        return sigma_BT.amax(1, keepdim=True) / share_B1.repeat(num_passes, 1)
 
     def _single_frames(self) -> Tensor | None:
         """The tokens of the video's first latent frame, which stands for one frame."""

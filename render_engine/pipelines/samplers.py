@@ -8,6 +8,7 @@ from render_engine.flow.steppers import AncestralEuler, GradientEstimatingEuler,
 from render_engine.pipelines.recipe import Sampler
 
 _APART = 10_000  # what the published pipelines add to a seed for noise that must not be the first noise again
+_RES_2S_SEED = -1  # the published pipeline gives its second-order loop no seed, so that this is every render's
 
 
 def make_stepper(sampler: Sampler, seed: int, noise: NoiseFn, settle: SettleFn) -> Stepper:
@@ -15,7 +16,7 @@ def make_stepper(sampler: Sampler, seed: int, noise: NoiseFn, settle: SettleFn) 
 
     Args:
         sampler: its name.
-        seed: of the render; ancestral and second-order steps draw from generators of their own beside it.
+        seed: of the render; ancestral steps draw from a generator of their own, apart from it.
         noise: what stochastic steps draw from, the render's own.
         settle: puts tokens back that fresh noise must not touch.
     """
@@ -29,8 +30,8 @@ def make_stepper(sampler: Sampler, seed: int, noise: NoiseFn, settle: SettleFn) 
         case Sampler.GRADIENT_ESTIMATING:
             return GradientEstimatingEuler()
         case Sampler.RES_2S:
-            between = standardised(_generator(seed + _APART))
-            return Res2s(standardised(_generator(seed)), between, settle)
+            ends, middles = (standardised(_generator(_RES_2S_SEED + apart)) for apart in (0, _APART))
+            return Res2s(ends, middles, settle)
 
 
 def _generator(seed: int) -> torch.Generator:

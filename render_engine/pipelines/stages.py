@@ -8,7 +8,7 @@ from render_engine.conditioning import AnimaticItem, ConditioningItem, FramesIte
 from render_engine.flow.guidance import Guider
 from render_engine.flow.schedules import shifted_linear_from
 from render_engine.models.lora import Lora
-from render_engine.pipelines.families import Sigmas
+from render_engine.pipelines.families import Family, Sigmas
 from render_engine.pipelines.parts import Parts
 from render_engine.pipelines.recipe import Recipe, Sampler, Stage
 from render_engine.shapes import LatentShape
@@ -47,6 +47,11 @@ def whole_shape(request: RenderRequest, parts: Parts) -> LatentShape:
         channels=parts.vae.config.latent_channels,
         compression=parts.compression,
     )
+
+
+def is_distilled(request: RenderRequest, family: Family) -> bool:
+    """Whether a request asks as distilled weights are asked: their number of steps, and no guidance."""
+    return request.num_steps == len(family.distilled[0]) - 1 and request.guidance_scale == 1
 
 
 def single(request: RenderRequest, items: Items, parts: Parts, adapters: Adapters, walk: Walk | None = None) -> Recipe:

@@ -9,7 +9,17 @@ from render_engine.api.render import RenderRequest
 from render_engine.conditioning import FramesItem, KeyframeStyle, ReferenceItem
 from render_engine.pipelines.parts import Parts
 from render_engine.pipelines.recipe import Recipe
-from render_engine.pipelines.stages import NO_ADAPTERS, Adapters, Items, Walk, pair, pair_of_shapes, recipe_of, single
+from render_engine.pipelines.stages import (
+    NO_ADAPTERS,
+    Adapters,
+    Items,
+    Walk,
+    is_distilled,
+    pair,
+    pair_of_shapes,
+    recipe_of,
+    single,
+)
 
 
 def two_stages(request: RenderRequest, items: Items, parts: Parts, adapters: Adapters = NO_ADAPTERS) -> Recipe:
@@ -22,7 +32,7 @@ def two_stages(request: RenderRequest, items: Items, parts: Parts, adapters: Ada
     few, many = (family.schedule_tokens or shape.num_tokens for shape in pair_of_shapes(request, parts))
     walks = (
         Walk(family.first_schedule(num_steps, few), family.guider(request.guidance_scale), family.sampler),
-        Walk(family.second_schedule(num_steps, many), family.second_guider),
+        Walk(family.second_schedule(num_steps, many), family.second_guider, family.second_sampler),
     )
     recipe = recipe_of(request, pair(request, items, parts, adapters, walks))
     return replace(recipe, match_statistics=family.match_statistics)
@@ -36,7 +46,7 @@ def distilled(request: RenderRequest, items: Items, parts: Parts, adapters: Adap
     """
     family = parts.family
     first, second = family.distilled
-    if request.num_steps != len(first) - 1 or request.guidance_scale != 1:
+    if not is_distilled(request, family):
         raise ValueError(
             f"distilled weights take {len(first) - 1} steps at guidance 1, not {request.num_steps} steps at "
             f"{request.guidance_scale:g}"
@@ -68,12 +78,15 @@ def keyframe_interpolation(
 def ic_lora(request: RenderRequest, items: Items, parts: Parts, adapters: Adapters = NO_ADAPTERS) -> Recipe:
     """Follow a reference as a LoRA was trained to; the LoRA and the reference count in the first stage alone.
 
+    Distilled weights take plain steps here, those of LTX-2.5 too.
+
     Raises:
         ValueError: no reference is given, or no LoRA for the first stage.
     """
     if not adapters.first or not any(isinstance(item, ReferenceItem) for item in items):
         raise ValueError("following a reference takes a clip to follow and the LoRA that was trained to")
-    if request.num_steps == len(parts.family.distilled[0]) - 1 and request.guidance_scale == 1:
-        return distilled(request, items, parts, adapters)
+    if is_distilled(request, parts.family):
+        plain = replace(parts, family=replace(parts.family, distilled_sampler=parts.family.sampler))
+        return distilled(request, items, plain, adapters)
     build = single if parts.upsampler is None else two_stages
     return build(request, items, parts, adapters)
