@@ -1,6 +1,6 @@
 """How every network of the family is loaded: described by its file, made without memory, checked, and then filled."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from torch import nn
 
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.safetensors_files import Config, check_sha256
-from render_engine.checkpoints.weight_source import WeightSource, open_weights, stream_into
+from render_engine.checkpoints.weight_source import WeightSource, fill, match, open_weights
 
 C = TypeVar("C", bound=BaseModel)
 M = TypeVar("M", bound=nn.Module)
@@ -48,14 +48,27 @@ def load_module(
         RenderError: naming the file, and the field or tensor that is not as the network wants it.
     """
     with open_weights(path) as source:
-        with config_faults(path, kind.part), torch.device("meta"):
-            config = kind.read(source.config)
-            _check_depth(config, source)
-            module = kind.make(config).to(dtype)
-            name_of = kind.naming(source.keys, module)
+        module, named = prepare(kind, source, dtype)
         check_sha256(path, expected_sha256)
-        stream_into(module, source, name_of)
+        fill(module, source, named)
     return module.eval().requires_grad_(requires_grad=False)
+
+
+def prepare(kind: Kind[C, M], source: WeightSource, dtype: torch.dtype = torch.float32) -> tuple[M, Mapping[str, str]]:
+    """Make a network without memory, and compare it with the headers of its weights.
+
+    Returns:
+        The network, and what the files call each of its tensors.
+
+    Raises:
+        RenderError: naming the file, and the field or tensor that is not as the network wants it.
+    """
+    with config_faults(source.path, kind.part), torch.device("meta"):
+        config = kind.read(source.config)
+        _check_depth(config, source)
+        module = kind.make(config).to(dtype)
+        name_of = kind.naming(source.keys, module)
+    return module, match(module, source, name_of)
 
 
 @contextmanager

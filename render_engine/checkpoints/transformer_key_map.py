@@ -34,19 +34,9 @@ def state_dict_to_diffusers(state_dict: Mapping[str, Tensor]) -> dict[str, Tenso
     return {_renamed(key, NAMES): value for key, value in state_dict.items()}
 
 
-def state_dict_from_diffusers(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Rename diffusers' tensors to ours; a name that neither knows is kept, to be refused on loading."""
-    return {name_from_diffusers(key): value for key, value in state_dict.items()}
-
-
 def name_from_diffusers(key: str) -> str:
     """Our name of one of diffusers' tensors; our own names stay as they are."""
     return _renamed(key, tuple((theirs, ours) for ours, theirs in NAMES))
-
-
-def video_stream_of(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Leave out what LTX-2 has besides its video stream: sound, the two streams' reading of each other, connectors."""
-    return {key: value for key, value in state_dict.items() if is_video(key)}
 
 
 def naming_of(keys: Collection[str]) -> Callable[[str], str | None]:

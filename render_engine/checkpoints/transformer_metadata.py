@@ -5,6 +5,7 @@ is refused.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from render_engine.models.transformer_config import TransformerConfig
@@ -85,7 +86,7 @@ def config_from_published(values: Mapping[str, Any]) -> TransformerConfig:
     readers = {
         "Transformer3DModel": _read_ltx_video,
         "AVTransformer3DModel": _read_ltx_2,
-        "LTXVideoTransformer3DModel": _read_ltx_video_folder,
+        "LTXVideoTransformer3DModel": _named,
         "LTX2VideoTransformer3DModel": _read_ltx_2_folder,
     }
     reader = readers.get(str(values[CLASS_NAME]))
@@ -115,7 +116,7 @@ def published_from_config(config: TransformerConfig) -> dict[str, Any]:
 
 def _read_ltx_video(values: Mapping[str, Any]) -> dict[str, Any]:
     causal = values.get("causal_temporal_positioning", False)
-    return {**_named(values, {}), "causal_temporal_positioning": causal}
+    return {**_named(values), "causal_temporal_positioning": causal}
 
 
 def _read_ltx_2(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,10 +129,6 @@ def _read_ltx_2(values: Mapping[str, Any]) -> dict[str, Any]:
         "rope_float64": values.get("frequencies_precision") == "float64",
         "caption_projection": not values.get("caption_proj_before_connector", False),
     }
-
-
-def _read_ltx_video_folder(values: Mapping[str, Any]) -> dict[str, Any]:
-    return _named(values, {})
 
 
 def _read_ltx_2_folder(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,6 +150,6 @@ _LTX_2: dict[str, Any] = {
 """What every version of LTX-2 has; its rotary layout is interleaved until a description says otherwise."""
 
 
-def _named(values: Mapping[str, Any], other_names: Mapping[str, str]) -> dict[str, Any]:
+def _named(values: Mapping[str, Any], other_names: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
     names = {**_SAME_NAMES, **other_names}
     return {ours: values[theirs] for theirs, ours in names.items() if values.get(theirs) is not None}

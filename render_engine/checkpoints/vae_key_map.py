@@ -47,14 +47,6 @@ def state_dict_to_diffusers(state_dict: Mapping[str, Tensor], config: VAEConfig)
     return {to_diffusers(key, config): value for key, value in state_dict.items()}
 
 
-def state_dict_from_diffusers(
-    state_dict: Mapping[str, Tensor], config: VAEConfig, our_keys: list[str]
-) -> dict[str, Tensor]:
-    """Rename diffusers' tensors to ours; a tensor that no key of `our_keys` maps to keeps its name, to be refused."""
-    ours_by_theirs = {to_diffusers(key, config): key for key in our_keys}
-    return {ours_by_theirs.get(key, key): value for key, value in state_dict.items()}
-
-
 def naming_of(keys: Collection[str], config: VAEConfig, our_keys: Collection[str]) -> Callable[[str], str | None]:
     """How the tensors of a file with these names are called here, be it a single file, our own or of diffusers' layout.
 

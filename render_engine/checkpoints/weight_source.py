@@ -18,7 +18,7 @@ from render_engine.checkpoints.header import PICKLE, Header, TensorInfo, read_he
 
 STEM = "diffusion_pytorch_model"
 CONFIG = "config.json"
-_SCALES = (".weight_scale", ".input_scale")
+SCALES = (".weight_scale", ".input_scale")
 """Beside eight-bit weights: what a stored weight is multiplied with, and what an input is divided by."""
 _EIGHT_BITS = ("F8_E4M3", "F8_E5M2")
 _WEIGHT_DTYPES = ("F32", "BF16", "F16", *_EIGHT_BITS)
@@ -38,7 +38,7 @@ class WeightSource:
     @property
     def keys(self) -> list[str]:
         """Names of the weights, sorted; the scales of eight-bit weights belong to these."""
-        return sorted(key for key in self._headers if not key.endswith(_SCALES))
+        return sorted(key for key in self._headers if not key.endswith(SCALES))
 
     def info(self, key: str) -> TensorInfo:
         """A tensor's dtype and shape."""
@@ -88,7 +88,7 @@ class WeightSource:
     def _check_scales(self) -> None:
         """A scale is one number beside an eight-bit weight; where one such weight has its scale, all have."""
         eight_bit = {key for key in self._headers if self.info(key).dtype in _EIGHT_BITS}
-        scales = [key for key in self._headers if key.endswith(_SCALES)]
+        scales = [key for key in self._headers if key.endswith(SCALES)]
         for scale in scales:
             if f"{scale.rpartition('.')[0]}.weight" not in eight_bit:
                 raise self.refusal(scale, "is the scale of no eight-bit weight; fetch the file again")
@@ -146,27 +146,52 @@ def find_tensors(folder: Path, stem: str) -> dict[str, Header]:
 
 
 def stream_into(module: nn.Module, source: WeightSource, name_of: Callable[[str], str | None]) -> None:
-    """Copy weights into a module of exactly those names and shapes, one tensor at a time.
+    """Copy weights into a module of exactly those names and shapes: `match`, then `fill`."""
+    fill(module, source, match(module, source, name_of))
+
+
+def match(module: nn.Module, source: WeightSource, name_of: Callable[[str], str | None]) -> dict[str, str]:
+    """Compare a module with the headers of its weights.
 
     Args:
-        module: its parameters keep their dtype and device; one that has no memory yet (device "meta") gets it on the
-            CPU once all names and shapes are right.
+        module: may have no memory yet (device "meta").
         source: the open weights.
         name_of: the module's name for a name in the files; None for what no computation reads.
 
+    Returns:
+        What the files call each of the module's tensors.
+
     Raises:
-        RenderError: for the first missing, unexpected or doubled name, wrong shape or dtype, or value that is not
-            finite.
+        RenderError: for the first missing, unexpected or doubled name, wrong shape or dtype.
     """
-    named, wanted = _name_all(source, name_of), module.state_dict()
+    named: dict[str, str] = {}
+    for theirs in source.keys:
+        ours = name_of(theirs)
+        if ours in named:
+            raise source.refusal(theirs, f"and {named[ours]} are the same tensor, {ours}; fetch the file again")
+        if ours is not None:
+            named[ours] = theirs
+    wanted = module.state_dict()
     check_names(wanted, named, source.path)
     for ours, theirs in sorted(named.items()):
         source.check_weight(theirs, tuple(wanted[ours].shape))
+    return named
+
+
+@torch.no_grad()
+def fill(module: nn.Module, source: WeightSource, named: Mapping[str, str]) -> None:
+    """Copy matched weights into a module, one tensor at a time.
+
+    Its parameters keep their dtype and device; one that has no memory yet (device "meta") gets it on the CPU.
+
+    Raises:
+        RenderError: for the first tensor that cannot be read, or holds values that are not finite.
+    """
+    wanted = module.state_dict()
     if any(value.is_meta for value in wanted.values()):
         wanted = module.to_empty(device="cpu").state_dict()
-    with torch.no_grad():
-        for ours, theirs in named.items():
-            wanted[ours].copy_(source.read(theirs))
+    for ours, theirs in named.items():
+        wanted[ours].copy_(source.read(theirs))
 
 
 def check_names(wanted: Mapping[str, object], named: Mapping[str, str], path: Path) -> None:
@@ -180,15 +205,3 @@ def check_names(wanted: Mapping[str, object], named: Mapping[str, str], path: Pa
         raise RenderError(f"{path}: {missing[0]} is missing ({len(missing)} missing in all); {advice}")
     if unexpected := sorted(named[ours] for ours in named.keys() - wanted.keys()):
         raise RenderError(f"{path}: {unexpected[0]} is unexpected ({len(unexpected)} unexpected in all); {advice}")
-
-
-def _name_all(source: WeightSource, name_of: Callable[[str], str | None]) -> dict[str, str]:
-    """Our name -> the files' name."""
-    named: dict[str, str] = {}
-    for theirs in source.keys:
-        ours = name_of(theirs)
-        if ours in named:
-            raise source.refusal(theirs, f"and {named[ours]} are the same tensor, {ours}; fetch the file again")
-        if ours is not None:
-            named[ours] = theirs
-    return named

@@ -12,9 +12,9 @@ from render_engine.api.library import PartReport, WeightsReport
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.header import Header, read_header
 from render_engine.checkpoints.identify import Identity, Part, identify, part_of, states_version
-from render_engine.checkpoints.weight_source import CONFIG, STEM
+from render_engine.checkpoints.weight_source import CONFIG, SCALES, STEM
 from render_engine.library.catalogue import published_models
-from render_engine.library.loading import SCALES, check_loadable
+from render_engine.library.loading import check_loadable
 
 MAX_TEXT = 60
 """Characters of one value that are worth showing."""
@@ -105,7 +105,7 @@ def _judge(part: Part, header: Header) -> tuple[bool | None, str]:
     if part == "audio":
         return False, _NO_SOUND
     try:
-        check_loadable(part, header)
+        check_loadable(part, header.path)
     except RenderError as error:
         return False, str(error)
     return True, ""

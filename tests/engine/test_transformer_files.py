@@ -9,7 +9,8 @@ from safetensors.torch import save_file
 
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.transformer_files import load_transformer
-from render_engine.checkpoints.transformer_key_map import PREFIX, state_dict_from_diffusers
+from render_engine.checkpoints.transformer_key_map import PREFIX
+from tests.parity.renaming import transformer_from_diffusers
 
 SIZES = {
     "num_layers": 2,
@@ -54,7 +55,7 @@ def describe(family):
 
 def save_single_file(path, family, description):
     tensors = {
-        PREFIX + name: tensor for name, tensor in state_dict_from_diffusers(reference(family).state_dict()).items()
+        PREFIX + name: tensor for name, tensor in transformer_from_diffusers(reference(family).state_dict()).items()
     }
     others = {"vae.decoder.conv_in.bias": torch.zeros(2)}
     if family == "LTX-2.3":
@@ -67,7 +68,7 @@ def test_a_single_file_and_a_folder_give_the_same_transformer(tmp_path, family):
     reference(family).save_pretrained(tmp_path / "folder")
     save_single_file(tmp_path / "model.safetensors", family, describe(family))
     folder, file = load_transformer(tmp_path / "folder"), load_transformer(tmp_path / "model.safetensors")
-    theirs = state_dict_from_diffusers(reference(family).state_dict())
+    theirs = transformer_from_diffusers(reference(family).state_dict())
     for model in (folder, file):
         assert all(torch.equal(tensor, theirs[name]) for name, tensor in model.state_dict().items())
     # A folder of LTX-Video does not say that time is causal; a single file without a word on it is of 0.9.0.

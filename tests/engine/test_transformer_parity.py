@@ -9,7 +9,6 @@ from torch.nn import functional as F
 from render_engine.checkpoints.safetensors_files import load_into
 from render_engine.checkpoints.transformer_key_map import (
     naming_of,
-    state_dict_from_diffusers,
     state_dict_to_diffusers,
 )
 from render_engine.models import transformer as transformer_module
@@ -17,6 +16,7 @@ from render_engine.models.attention import Attention
 from render_engine.models.rope import RotaryTable, rotary_table
 from render_engine.models.transformer import TransformerConfig, VideoTransformer
 from render_engine.shapes import Compression, LatentShape, TokenGrid
+from tests.parity.renaming import transformer_from_diffusers
 
 LIMIT = 2e-6
 CONFIG = TransformerConfig(
@@ -60,7 +60,7 @@ def own(reference):
 
 def loaded(reference, config):
     model = VideoTransformer(config).eval()
-    load_into(model, state_dict_from_diffusers(reference.state_dict()), "diffusers")
+    load_into(model, transformer_from_diffusers(reference.state_dict()), "diffusers")
     return model
 
 
@@ -192,7 +192,7 @@ def test_a_forgotten_mask_breaks_parity(reference, own):
 def test_names_go_to_diffusers_and_back(reference, own):
     ours = own.state_dict()
     assert state_dict_to_diffusers(ours).keys() == reference.state_dict().keys()
-    assert list(state_dict_from_diffusers(state_dict_to_diffusers(ours))) == list(ours)
+    assert list(transformer_from_diffusers(state_dict_to_diffusers(ours))) == list(ours)
 
 
 def test_a_single_file_gives_only_the_transformer_s_tensors(own):

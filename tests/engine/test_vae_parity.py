@@ -7,13 +7,13 @@ from diffusers import AutoencoderKLLTXVideo
 from render_engine.checkpoints.safetensors_files import load_into
 from render_engine.checkpoints.vae_key_map import (
     naming_of,
-    state_dict_from_diffusers,
     state_dict_to_diffusers,
 )
 from render_engine.models import vae_coder
 from render_engine.models.vae import DecodeConditioning, VideoVAE
 from render_engine.models.vae_blocks import space_to_depth
 from render_engine.models.vae_presets import TINY
+from tests.parity.renaming import vae_from_diffusers
 
 LIMIT = 1e-5
 REFERENCE_095 = {
@@ -54,7 +54,7 @@ def reference():
 
 def ours(reference, config=TINY):
     vae = VideoVAE(config).eval()
-    tensors = state_dict_from_diffusers(reference.state_dict(), config, list(vae.state_dict()))
+    tensors = vae_from_diffusers(reference.state_dict(), config, list(vae.state_dict()))
     load_into(vae, tensors, "diffusers")
     return vae
 
@@ -144,7 +144,7 @@ def test_the_key_map_goes_there_and_back(reference):
     vae = VideoVAE(TINY)
     there = state_dict_to_diffusers(vae.state_dict(), TINY)
     assert there.keys() == reference.state_dict().keys()
-    assert state_dict_from_diffusers(there, TINY, list(vae.state_dict())).keys() == vae.state_dict().keys()
+    assert vae_from_diffusers(there, TINY, list(vae.state_dict())).keys() == vae.state_dict().keys()
 
 
 def test_a_single_file_checkpoint_is_stripped_to_the_autoencoder():

@@ -4,9 +4,9 @@ import torch
 from diffusers import LTX2VideoTransformer3DModel
 
 from render_engine.checkpoints.safetensors_files import load_into
-from render_engine.checkpoints.transformer_key_map import state_dict_from_diffusers, video_stream_of
 from render_engine.models.transformer import PassOptions, TransformerConfig, VideoTransformer
 from render_engine.shapes import Compression, LatentShape, TokenGrid
+from tests.parity.renaming import transformer_from_diffusers, video_stream_of
 
 TOLERANCE = 2e-6
 SHAPE = LatentShape(2, 8, 3, 4, 5)
@@ -78,7 +78,7 @@ def build_reference(config):
 def build_own(reference, config):
     """Ours with the video stream of the reference's weights."""
     model = VideoTransformer(config).eval()
-    load_into(model, video_stream_of(state_dict_from_diffusers(reference.state_dict())), "diffusers")
+    load_into(model, video_stream_of(transformer_from_diffusers(reference.state_dict())), "diffusers")
     return model
 
 

@@ -6,9 +6,7 @@ from diffusers.loaders.single_file_utils import convert_ltx2_transformer_to_diff
 
 from render_engine.checkpoints.transformer_key_map import (
     PREFIX,
-    state_dict_from_diffusers,
     state_dict_to_diffusers,
-    video_stream_of,
 )
 from render_engine.models.perturbation import Perturbation
 from tests.parity.ltx2_transformer import (
@@ -24,6 +22,7 @@ from tests.parity.ltx2_transformer import (
     build_reference,
     call,
 )
+from tests.parity.renaming import transformer_from_diffusers, video_stream_of
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -78,14 +77,14 @@ def test_who_may_see_whom_is_the_reference_s(parity, version, reference, own):
 
 def test_names_go_to_diffusers_and_back(reference):
     theirs = reference.state_dict()
-    ours = state_dict_from_diffusers(theirs)
+    ours = transformer_from_diffusers(theirs)
     back = state_dict_to_diffusers(ours)
     assert list(back) == list(theirs)
     assert all(back[name] is theirs[name] for name in theirs)
 
 
 def test_the_video_stream_is_all_of_ours_and_nothing_of_the_sound_s(reference, own):
-    stream = video_stream_of(state_dict_from_diffusers(reference.state_dict()))
+    stream = video_stream_of(transformer_from_diffusers(reference.state_dict()))
     assert stream.keys() == own.state_dict().keys()
     assert all(torch.equal(tensor, stream[name]) for name, tensor in own.state_dict().items())
 
@@ -93,7 +92,7 @@ def test_the_video_stream_is_all_of_ours_and_nothing_of_the_sound_s(reference, o
 def test_our_file_of_ltx_2_loads_into_the_reference_s_own_converter():
     """The original names are canonical: diffusers' converter of single files makes of them what our table does."""
     theirs = build_reference(V2_0).state_dict()
-    single_file = {PREFIX + name: tensor for name, tensor in state_dict_from_diffusers(theirs).items()}
+    single_file = {PREFIX + name: tensor for name, tensor in transformer_from_diffusers(theirs).items()}
     converted = convert_ltx2_transformer_to_diffusers(dict(single_file))
     assert converted.keys() == theirs.keys()
     assert all(converted[name] is theirs[name] for name in theirs)

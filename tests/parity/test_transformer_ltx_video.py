@@ -9,9 +9,10 @@ from diffusers.loaders.single_file_utils import convert_ltx_transformer_checkpoi
 from diffusers.pipelines.ltx.pipeline_ltx_condition import LTXConditionPipeline
 
 from render_engine.checkpoints.safetensors_files import load_into
-from render_engine.checkpoints.transformer_key_map import PREFIX, state_dict_from_diffusers, state_dict_to_diffusers
+from render_engine.checkpoints.transformer_key_map import PREFIX, state_dict_to_diffusers
 from render_engine.models.transformer import TransformerConfig, VideoTransformer
 from render_engine.shapes import Compression, LatentShape, TokenGrid
+from tests.parity.renaming import transformer_from_diffusers
 
 TOLERANCE = 2e-6
 SHAPE = LatentShape(2, 8, 3, 4, 5)
@@ -67,7 +68,7 @@ def build_own(reference, version):
         causal_temporal_positioning=version.causal,
     )
     model = VideoTransformer(config).eval()
-    load_into(model, state_dict_from_diffusers(reference.state_dict()), "diffusers")
+    load_into(model, transformer_from_diffusers(reference.state_dict()), "diffusers")
     return model
 
 
@@ -106,6 +107,6 @@ def test_our_file_loads_into_the_reference_s_own_converter_and_comes_back(name):
     ours = build_own(build_reference(VERSIONS[name]), VERSIONS[name]).state_dict()
     converted = convert_ltx_transformer_checkpoint_to_diffusers({PREFIX + key: value for key, value in ours.items()})
     assert converted.keys() == state_dict_to_diffusers(ours).keys()
-    back = state_dict_from_diffusers(converted)
+    back = transformer_from_diffusers(converted)
     assert back.keys() == ours.keys()
     assert all(back[key] is ours[key] for key in ours)

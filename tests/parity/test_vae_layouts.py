@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render_engine.checkpoints.vae_diffusers_config import read_diffusers_config
-from render_engine.checkpoints.vae_key_map import state_dict_from_diffusers, state_dict_to_diffusers, to_diffusers
+from render_engine.checkpoints.vae_key_map import state_dict_to_diffusers, to_diffusers
 from render_engine.models import vae_coder
 from render_engine.models.vae import DecodeConditioning, VideoVAE
 from render_engine.models.vae_blocks import depth_to_space, space_to_depth
 from render_engine.models.vae_config import VAEConfig, with_ltx_2_padding
+from tests.parity.renaming import vae_from_diffusers
 from tests.parity.vae_layouts import LAYOUTS, Reference, load_ours
 
 LIMIT = 1e-5
@@ -120,7 +121,7 @@ def test_names_go_there_and_back(reference):
     ours = load_ours(reference).state_dict()
     there = state_dict_to_diffusers(ours, config)
     assert there.keys() == reference.model.state_dict().keys()
-    back = state_dict_from_diffusers(there, config, list(ours))
+    back = vae_from_diffusers(there, config, list(ours))
     assert back.keys() == ours.keys()
     assert all(torch.equal(back[key], ours[key]) for key in ours)
 

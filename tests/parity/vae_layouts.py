@@ -8,9 +8,9 @@ import torch
 from diffusers import AutoencoderKLLTX2Video, AutoencoderKLLTXVideo
 
 from render_engine.checkpoints.safetensors_files import load_into
-from render_engine.checkpoints.vae_key_map import state_dict_from_diffusers
 from render_engine.models.vae import VideoVAE
 from render_engine.models.vae_config import VAEConfig
+from tests.parity.renaming import vae_from_diffusers
 
 _BASE = {"latent_channels": 8, "patch_size": 4, "patch_size_t": 1, "encoder_causal": True, "decoder_causal": False}
 _RESIDUAL_UP = {
@@ -267,5 +267,5 @@ def load_ours(reference: Reference, config: VAEConfig | None = None) -> VideoVAE
     """Our autoencoder with the reference's weights, by default as the layout's metadata has it."""
     config = config or reference.layout.config
     vae = VideoVAE(config).eval()
-    load_into(vae, state_dict_from_diffusers(reference.model.state_dict(), config, list(vae.state_dict())), "diffusers")
+    load_into(vae, vae_from_diffusers(reference.model.state_dict(), config, list(vae.state_dict())), "diffusers")
     return vae
