@@ -17,16 +17,10 @@ from render_engine.checkpoints.transformer_key_map import state_dict_to_diffuser
 from render_engine.checkpoints.vae_key_map import state_dict_to_diffusers as vae_to_diffusers
 from render_engine.flow.guidance import Pass, PassesFn, Plan, Predictions
 from render_engine.models.transformer import VideoTransformer
+from render_engine.models.transformer_config import TransformerConfig
 from render_engine.models.vae import DecodeConditioning, VideoVAE
 
-_SILENCE: Mapping[str, int] = {
-    "audio_in_channels": 4,
-    "audio_out_channels": 4,
-    "audio_num_attention_heads": 2,
-    "audio_attention_head_dim": 4,
-    "audio_cross_attention_dim": 8,
-}
-"""LTX-2's class cannot be without sound: it gets the least there is, and the streams do not hear each other."""
+_SILENT_CHANNELS = 4
 _SILENT_TOKENS = 2
 Ask = Callable[[tuple[Pass, ...], Tensor, Tensor, list[int] | None], Tensor]
 """(passes, tokens, timesteps, blocks to put out) to velocities."""
@@ -71,7 +65,12 @@ def reference_transformer(preset: Preset, ours: VideoTransformer) -> nn.Module:
     cls = diffusers.LTXVideoTransformer3DModel
     if preset.is_ltx2:
         cls = diffusers.LTX2VideoTransformer3DModel
-        settings |= {**_SILENCE, "rope_type": "split", "rope_double_precision": True, "perturbed_attn": True}
+        settings |= {
+            **_silence(preset.transformer),
+            "rope_type": "split",
+            "rope_double_precision": True,
+            "perturbed_attn": True,
+        }
     model: nn.Module = laid_out(lambda: cls(**settings))
     shared = transformer_to_diffusers(ours.state_dict())
     if preset.is_ltx2:
@@ -127,7 +126,7 @@ def _asking_ltx_video(model: nn.Module, inputs: Inputs) -> Ask:
 def _asking_ltx2(model: nn.Module, inputs: Inputs) -> Ask:
     """The stream of pictures alone, beside the least of sound."""
     coords, audio_coords = _places_of_ltx2(model, inputs)
-    silence = inputs.latents_BCFHW.new_zeros(1, _SILENT_TOKENS, _SILENCE["audio_in_channels"])
+    silence = inputs.latents_BCFHW.new_zeros(1, _SILENT_TOKENS, _SILENT_CHANNELS)
 
     def ask(passes: tuple[Pass, ...], x_BNC: Tensor, timestep_BT: Tensor, blocks: list[int] | None) -> Tensor:
         words_BLC, mask_BL = inputs.words_of(passes)
@@ -167,14 +166,22 @@ def _places_of_ltx2(model: nn.Module, inputs: Inputs) -> tuple[Tensor, Tensor]:
     return coords, audio_rope.prepare_audio_coords(1, _SILENT_TOKENS, device)
 
 
-def _silent_weights(model: nn.Module, shared: Mapping[str, Tensor], like: Tensor) -> dict[str, Tensor]:
-    """Random weights of what ours does not have."""
-    generator = torch.Generator(like.device).manual_seed(2)
+def _silence(config: TransformerConfig) -> dict[str, int]:
+    """LTX-2's class cannot be without sound: it gets the least that its shared heads allow."""
+    heads, head_dim = config.num_attention_heads, 2
     return {
-        name: like.new_empty(tensor.shape).normal_(std=0.01, generator=generator)
-        for name, tensor in model.state_dict().items()
-        if name not in shared
+        "audio_in_channels": _SILENT_CHANNELS,
+        "audio_out_channels": _SILENT_CHANNELS,
+        "audio_num_attention_heads": heads,
+        "audio_attention_head_dim": head_dim,
+        "audio_cross_attention_dim": heads * head_dim,
     }
+
+
+def _silent_weights(model: nn.Module, shared: Mapping[str, Tensor], like: Tensor) -> dict[str, Tensor]:
+    """Some weights for what ours does not have; nothing of it is heard."""
+    theirs = model.state_dict().items()
+    return {name: like.new_full(tensor.shape, 0.01) for name, tensor in theirs if name not in shared}
 
 
 @torch.no_grad()

@@ -15,10 +15,17 @@ import typer
 from render_engine.benchmarks import run as benchmark_run
 from render_engine.benchmarks.contestants import OURS, REFERENCE, AutoencoderNetwork, TransformerNetwork, Work
 from render_engine.benchmarks.machine import Machine
-from render_engine.benchmarks.ours import Inputs, guider_of, passes_of
+from render_engine.benchmarks.ours import Inputs, decode, guider_of, passes_of
 from render_engine.benchmarks.race import race
 from render_engine.benchmarks.random_weights import fill, laid_out, weight_bytes
-from render_engine.benchmarks.reference import Found, find_reference
+from render_engine.benchmarks.reference import (
+    Found,
+    find_reference,
+    reference_autoencoder,
+    reference_decode,
+    reference_passes_of,
+    reference_transformer,
+)
 from render_engine.benchmarks.report import BenchReport
 from render_engine.benchmarks.run import Benchmark, BenchOrder
 from render_engine.benchmarks.sizes import PRESETS, ClipSize, Preset
@@ -27,6 +34,7 @@ from render_engine.conditioning import LatentState
 from render_engine.flow.guidance import Pass
 from render_engine.models.transformer import VideoTransformer
 from render_engine.models.transformer_presets import LTX_2
+from render_engine.models.vae import VideoVAE
 from render_engine.pipelines.passes import Passes, Words
 from render_engine.threads import thread_environment
 
@@ -65,6 +73,11 @@ def filled(network_class, preset, *, with_reference=True):
     return network, Inputs.random(preset, preset.clips[0], CPU, torch.float32)
 
 
+def without_memory(inputs):
+    tensors = {name: value.to("meta") for name, value in vars(inputs).items() if isinstance(value, torch.Tensor)}
+    return replace(inputs, **tensors)
+
+
 def order(**changed: object):
     return BenchOrder((TINY,), CPU, **{"dtype": torch.float32, "num_rounds": 1, **changed})
 
@@ -80,6 +93,23 @@ def test_both_sides_take_the_same_step(preset, work):
     ours, expected = contestants[OURS](), contestants[REFERENCE]()
     assert 0.3 < expected.std() < 3
     assert (ours - expected).abs().max() <= 2e-6
+
+
+@pytest.mark.parametrize("name", ["2b", "13b", "ltx-2"])
+@torch.no_grad()
+def test_both_sides_fit_together_at_the_published_sizes(name):
+    """Tensors without memory go through both, so that a graphics card's time is not spent on finding out."""
+    preset = PRESETS[name].with_layers(2)
+    inputs = without_memory(Inputs.random(preset, ClipSize(64, 64, 9), CPU, torch.bfloat16))
+    ours = laid_out(lambda: VideoTransformer(preset.transformer)).bfloat16()
+    theirs = reference_passes_of(preset, reference_transformer(preset, ours), inputs)
+    plan = guider_of(preset, words=True, perturbed=preset.is_ltx2).plan(1.0)
+    asked = (plan, inputs.noise_BNC, torch.ones(1, 1, device="meta"))
+    velocities = [list(passes(*asked).values()) for passes in (passes_of(ours, inputs), theirs)]
+    assert {velocity.shape for side in velocities for velocity in side} == {inputs.noise_BNC.shape}
+    vae = laid_out(lambda: VideoVAE(preset.autoencoder.config)).bfloat16()
+    frames = decode(vae, inputs), reference_decode(reference_autoencoder(preset.autoencoder, vae), inputs)
+    assert {side.shape for side in frames} == {(1, 3, 9, 64, 64)}
 
 
 def test_both_sides_decode_the_same_frames():
