@@ -22,13 +22,13 @@ from render_engine.api import (
     SceneSpec,
 )
 from render_engine.cancelling import CancelledFn
-from render_engine.frames import to_pixels
 from render_engine.house_release import HouseRelease
 from render_engine.media.narration import VOICE
 from render_engine.media.write import write_clip
 from render_engine.pipelines.builders import build_recipe
+from render_engine.pipelines.decode import pixel_stream
 from render_engine.pipelines.parts import Parts, Watch
-from render_engine.pipelines.render_loop import render_frames
+from render_engine.pipelines.render_loop import render_stream
 from render_engine.published_release import PublishedRelease, is_published
 from render_engine.releases import CARD_FILE, DEFAULT_RELEASE, Release
 from render_engine.request_items import ItemReader, read_adapters
@@ -151,10 +151,10 @@ class LocalRenderer:
             items = ItemReader(request, self.parts.compression.temporal).read()
             adapters = read_adapters(request, self.parts.transformer)
             recipe = build_recipe(request, items, self.parts, adapters)
-            frames_BCFHW = render_frames(recipe, self.parts, watch)
+            pieces = render_stream(recipe, self.parts, watch)
         except ValueError as error:
             raise RenderError(str(error)) from error
-        return write_clip(out, to_pixels(frames_BCFHW[0]), request.fps)
+        return write_clip(out, pixel_stream(pieces), request.fps)
 
     def _time_render(self, folder: Path, size: tuple[int, int], cancelled: CancelledFn) -> _Timing:
         num_frames, num_steps = size

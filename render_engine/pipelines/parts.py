@@ -1,17 +1,16 @@
 """The parts of a render and what the loop asks of each; whoever composes the engine hands them over loaded."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from render_engine.flow.samplers import StepFn
 from render_engine.models.latent_upsampler import LatentUpsampler
 from render_engine.models.transformer import VideoTransformer
-from render_engine.models.vae import DecodeConditioning, LatentStatistics
-from render_engine.models.vae_config import VAEConfig
+from render_engine.models.vae import VideoVAE
 from render_engine.pipelines.families import HOUSE, Family
 from render_engine.shapes import Compression
 
@@ -30,25 +29,6 @@ class PromptEncoder(Protocol):
         ...
 
 
-class VideoCodec(Protocol):
-    """Frames (B, 3, F, H, W) in [-1, 1] to normalised latents and back."""
-
-    config: VAEConfig
-    per_channel_statistics: LatentStatistics
-
-    def encode(self, frames_BCFHW: Tensor) -> Tensor:
-        """Frames to normalised latents."""
-        ...
-
-    def decode(self, latents_BCFHW: Tensor, conditioning: DecodeConditioning | None = None) -> Tensor:
-        """Normalised latents to frames; a timestep-conditioned decoder needs `conditioning`."""
-        ...
-
-    def parameters(self) -> Iterator[nn.Parameter]:
-        """The weights, which say the device and the dtype."""
-        ...
-
-
 @dataclass(frozen=True)
 class Parts:
     """The loaded networks, each on its own device and in its own dtype, and the family whose ways they were made for.
@@ -57,7 +37,7 @@ class Parts:
     """
 
     transformer: VideoTransformer
-    vae: VideoCodec
+    vae: VideoVAE
     text_encoder: PromptEncoder
     upsampler: LatentUpsampler | None = None
     family: Family = HOUSE

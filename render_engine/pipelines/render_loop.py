@@ -4,13 +4,14 @@ Shape letters: B batch, N tokens, C latent channels, T timesteps (1, or one a to
 channels; frames are (B, 3, F, H, W).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from render_engine.cancelling import stop_if
+from render_engine.cancelling import heeded, stop_if
 from render_engine.conditioning import LatentState, LatentTools
 from render_engine.flow.guidance import Pass, guided
 from render_engine.flow.noise import NoiseFn, gaussian
@@ -19,13 +20,17 @@ from render_engine.flow.schedules import starting_at
 from render_engine.frames import stretched
 from render_engine.models.lora import with_loras
 from render_engine.models.vae import DecodeConditioning
+from render_engine.pipelines.decode import WHOLE, DecodePlan, choose_plan, decode_stream
 from render_engine.pipelines.families import hold_nothing
-from render_engine.pipelines.parts import Parts, VideoCodec, Watch
+from render_engine.pipelines.parts import Parts, Watch
 from render_engine.pipelines.passes import Passes, Words
 from render_engine.pipelines.recipe import Recipe, Stage
 from render_engine.pipelines.samplers import make_stepper
 from render_engine.shapes import LatentShape, TokenGrid, patchify, unpatchify
 from render_engine.upsampling import compress_tones, match_statistics, upsample
+
+DECODE_BYTES = 2**31
+"""What a decode may take in memory at once, beside the latents and the weights."""
 
 
 @torch.no_grad()
@@ -44,10 +49,22 @@ def render_frames(recipe: Recipe, parts: Parts, watch: Watch, noise: NoiseFn | N
         CancelledByCallerError: `watch.cancelled` said so, within one step.
         ValueError: a conditioning does not fit the recipe, or the recipe the parts.
     """
+    return torch.cat(list(render_stream(recipe, parts, watch, noise, plan=WHOLE)), dim=2)
+
+
+@torch.no_grad()
+def render_stream(
+    recipe: Recipe, parts: Parts, watch: Watch, noise: NoiseFn | None = None, *, plan: DecodePlan | None = None
+) -> Iterator[Tensor]:
+    """Render a recipe as `render_frames` does, and give its frames in pieces (B, 3, f, H, W) as they are decoded.
+
+    All steps are done when this returns. `plan` is how much is decoded at once; by default as much as takes
+    `DECODE_BYTES`, whatever is free, for another plan can turn a byte here and there.
+    """
     run = _Run.begin(recipe, parts, watch, noise)
     latents_BCFHW = run.latents()
-    stop_if(watch.cancelled)
-    return run.decode(latents_BCFHW)
+    plan = plan or choose_plan(parts.vae, recipe.stages[-1].shape, DECODE_BYTES)
+    return heeded(run.decode(latents_BCFHW, plan), watch.cancelled)
 
 
 @torch.no_grad()
@@ -87,7 +104,7 @@ class _Run:
             latents_BCFHW, num_done = self._walk(stage, state, num_done)
         return latents_BCFHW
 
-    def decode(self, latents_BCFHW: Tensor) -> Tensor:
+    def decode(self, latents_BCFHW: Tensor, plan: DecodePlan) -> Iterator[Tensor]:
         """Decode with the noise that a timestep-conditioned decoder was trained to expect."""
         vae, conditioning = self.parts.vae, None
         if vae.config.timestep_conditioning:
@@ -95,8 +112,9 @@ class _Run:
             conditioning = DecodeConditioning(noise_BCFHW=None, generator=generator)
             latents_BCFHW = torch.lerp(latents_BCFHW, self.noise(latents_BCFHW), conditioning.noise_scale)
         latents_BCFHW = compress_tones(latents_BCFHW, self.recipe.tone_compression)
-        frames_BCFHW = vae.decode(_as_weights_of(vae, latents_BCFHW), conditioning).float()
-        return stretched(frames_BCFHW, *self.recipe.output_size) if self.recipe.output_size else frames_BCFHW
+        pieces = decode_stream(vae, _as_weights_of(vae, latents_BCFHW), conditioning, plan)
+        size = self.recipe.output_size
+        return (stretched(piece_BCFHW.float(), *size) if size else piece_BCFHW.float() for piece_BCFHW in pieces)
 
     def _walk(self, stage: Stage, state: LatentState, num_done: int) -> tuple[Tensor, int]:
         """The latents that a stage ends with, and the steps done so far."""
@@ -161,5 +179,5 @@ class _Run:
         stop_if(self.watch.cancelled)
 
 
-def _as_weights_of(part: VideoCodec | torch.nn.Module, tensor: Tensor) -> Tensor:
+def _as_weights_of(part: nn.Module, tensor: Tensor) -> Tensor:
     return tensor.to(next(part.parameters()))
