@@ -7,6 +7,7 @@ Tokens are (1, N, C), masks (1, N, 1), bounds (1, 3, N, 2): where each token beg
 pixels down and pixels across.
 """
 
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -15,6 +16,7 @@ import torch
 
 from render_engine.shapes import LatentShape, patchify, unpatchify
 from tests.parity.ltx2_pipelines import PERTURBED_BLOCK, SHAPE, Setting
+from tests.parity.test_flow_samplers import phi, renoised_by_hand
 
 FPS = 24
 
@@ -197,3 +199,27 @@ def ancestral(denoise, state, sigmas, seed):
         fresh = kept * lower + (sigma_next**2 - (below * kept) ** 2) ** 0.5 * noise
         state = replace(state, latent=state.settled(fresh))
     raise AssertionError("a schedule ends at 0")
+
+
+def second_order(denoise, state, sigmas):
+    """HQ's steps, in float64: two looks each, with noise whose two seeds are the same for every render."""
+    generators = [torch.Generator().manual_seed(seed) for seed in (-1, 9999)]
+
+    def drawn(generator):
+        noise = torch.randn(state.latent.shape, generator=generator, dtype=torch.float64)
+        return (noise - noise.mean()) / noise.std()
+
+    def looked(latent, sigma):
+        return denoise(replace(state, latent=latent.float()), sigma).double()
+
+    x, sigmas = state.latent.double(), (*sigmas[:-1], 0.0011)
+    for sigma, sigma_next in pairwise(sigmas):
+        h, middle = math.log(sigma / sigma_next), math.sqrt(sigma * sigma_next)
+        x0, half = looked(x, sigma), 0.5 * h * phi(1, -h / 2)
+        between = state.settled(renoised_by_hand(x, x + half * (x0 - x), sigma, middle, drawn(generators[1])))
+        for _ in range(100 if h < 0.5 and sigma > 0.03 else 0):
+            x = between - half * (x0 - x)
+        later, second = looked(between, middle), 2 * phi(2, -h)
+        reached = x + h * ((phi(1, -h) - second) * (x0 - x) + second * (later - x))
+        x = state.settled(renoised_by_hand(x, reached, sigma, sigma_next, drawn(generators[0])))
+    return replace(state, latent=looked(x, sigmas[-1]).float()).video

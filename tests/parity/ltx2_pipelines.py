@@ -135,10 +135,10 @@ def in_turn(packed, shapes):
 
 
 def on_the_schedule_of(pipeline, recipe):
-    """A recipe on the reference's own sigmas: ours to its float32, whose last bit the time embedding magnifies."""
-    theirs, (stage,) = tuple(pipeline.scheduler.sigmas.tolist()), recipe.stages
+    """The first stage on the reference's own sigmas: ours to float32, whose last bit the time embedding magnifies."""
+    theirs, (stage, *later) = tuple(pipeline.scheduler.sigmas.tolist()), recipe.stages
     assert stage.sigmas == pytest.approx(theirs, abs=3e-7)
-    return replace(recipe, stages=(replace(stage, sigmas=theirs),))
+    return replace(recipe, stages=(replace(stage, sigmas=theirs), *later))
 
 
 def perturb_attention(transformer):
@@ -297,3 +297,7 @@ def noise_of(tokens):
 
 def without_second_stage(parts):
     return replace(parts, upsampler=None)
+
+
+def with_family(parts, **changes: object):
+    return replace(parts, family=replace(parts.family, **changes))
