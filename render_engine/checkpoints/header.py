@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationErr
 from render_engine.api.values import RenderError
 
 MAX_JSON_BYTES = 16 * 2**20
-"""What is read of a header, a config or an index: ten times the largest published one, and read within a second."""
+"""What is read of a header, a config or an index: many times what the family needs, and read within a second."""
 BYTES_PER_VALUE = {
     "BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2,
     "I32": 4, "U32": 4, "F32": 4, "I64": 8, "U64": 8, "F64": 8,

@@ -37,6 +37,8 @@ def load_transformer(
 
 def _read_config(values: dict[str, Any]) -> TransformerConfig:
     described = values if is_published(values) else values.get("transformer")  # a folder's config is the network's own
+    if described is None:
+        raise ValueError("the file has none")
     if isinstance(described, dict) and is_published(described):
         return config_from_published(described)
     return TransformerConfig.model_validate(described)

@@ -13,24 +13,12 @@ from render_engine.models.transformer_config import TransformerConfig
 CLASS_NAME = "_class_name"
 """Published descriptions carry this key; ours do not."""
 
-_SAME_NAMES = {
-    name: name
-    for name in (
-        "num_layers",
-        "num_attention_heads",
-        "attention_head_dim",
-        "in_channels",
-        "out_channels",
-        "cross_attention_dim",
-        "caption_channels",
-        "norm_eps",
-        "positional_embedding_theta",
-        "positional_embedding_max_pos",
-        "timestep_scale_multiplier",
-        "cross_attention_adaln",
-        "ff_bias",
-    )
-}
+_SAME = (
+    "num_layers", "num_attention_heads", "attention_head_dim", "in_channels", "out_channels", "cross_attention_dim",
+    "caption_channels", "norm_eps", "positional_embedding_theta", "positional_embedding_max_pos",
+    "timestep_scale_multiplier", "cross_attention_adaln", "ff_bias",
+)  # fmt: skip
+_SAME_NAMES = {name: name for name in _SAME}
 _OTHER_NAMES = {
     "cross_attention_norm": "cross_attn_norm",
     "rope_type": "rope_layout",

@@ -130,16 +130,9 @@ def _read_decoder(settings: _LTXVideo) -> tuple[int, list[Block]]:
     widths = settings.decoder_block_out_channels[::-1]
     mid_layers, *layers = settings.decoder_layers_per_block[::-1]
     mid_noise, *noise = settings.decoder_inject_noise[::-1]
-    levels = zip(
-        widths,
-        layers,
-        noise,
-        settings.decoder_spatio_temporal_scaling[::-1],
-        settings.upsample_factor[::-1],
-        settings.upsample_residual[::-1],
-        settings.upsample_type,
-        strict=False,
-    )
+    scaling, factors = settings.decoder_spatio_temporal_scaling[::-1], settings.upsample_factor[::-1]
+    residuals, kinds = settings.upsample_residual[::-1], settings.upsample_type
+    levels = zip(widths, layers, noise, scaling, factors, residuals, kinds, strict=False)
     width, blocks = widths[0], [_res_x(mid_layers, inject_noise=mid_noise)]
     for level_width, num_layers, noisy, scales, factor, residual, kind in levels:
         output = level_width // factor

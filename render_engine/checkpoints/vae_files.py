@@ -51,6 +51,8 @@ def _read_config(values: Mapping[str, Any]) -> VAEConfig:
     if "_class_name" in values:
         return read_diffusers_config(values)
     described = values.get("vae")
+    if described is None:
+        raise ValueError("the file has none")
     if isinstance(described, Mapping) and _is_of_ltx_2(values):
         described = with_ltx_2_padding(described)
     return VAEConfig.model_validate(described)

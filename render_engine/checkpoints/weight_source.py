@@ -185,13 +185,15 @@ def fill(module: nn.Module, source: WeightSource, named: Mapping[str, str]) -> N
     Its parameters keep their dtype and device; one that has no memory yet (device "meta") gets it on the CPU.
 
     Raises:
-        RenderError: for the first tensor that cannot be read, or holds values that are not finite.
+        RenderError: for the first tensor that cannot be read, or holds values that are not finite, or not in its dtype.
     """
     wanted = module.state_dict()
     if any(value.is_meta for value in wanted.values()):
         wanted = module.to_empty(device="cpu").state_dict()
     for ours, theirs in named.items():
         wanted[ours].copy_(source.read(theirs))
+        if wanted[ours].dtype == torch.float16 and not torch.isfinite(wanted[ours]).all():
+            raise source.refusal(theirs, "holds values too large for float16; load it in bfloat16 or float32")
 
 
 def check_names(wanted: Mapping[str, object], named: Mapping[str, str], path: Path) -> None:

@@ -74,6 +74,15 @@ def test_a_value_that_is_not_finite(path, kind, value, dtype):
     assert refusal(KINDS[kind][0], path) == f"{key} holds values that are not finite; fetch the file again"
 
 
+def test_a_value_that_the_dtype_in_memory_does_not_hold(path, kind):
+    key = first_key(path)
+    rewrite(path, **{key: load_file(path)[key] + 1e6})
+    KINDS[kind][0](path, None, torch.bfloat16)
+    assert refusal(KINDS[kind][0], path, None, torch.float16).startswith(
+        f"{key} holds values too large for float16; load"
+    )
+
+
 def test_a_weight_too_few_too_many_or_of_another_shape(path, kind):
     load, key = KINDS[kind][0], first_key(path)
     whole = path.read_bytes()
@@ -189,7 +198,10 @@ def test_a_description_of_a_larger_model_takes_no_memory_and_no_time(transformer
 def test_a_file_of_another_part(good):
     for kind, (load, _, _) in KINDS.items():
         for other in KINDS.keys() - {kind}:
-            assert "config is not supported" in refusal(load, good[other])
+            assert "config is not supported: " in refusal(load, good[other])
+    assert refusal(load_vae, good["transformer"]) == (
+        "its autoencoder config is not supported: the file has none; choose another file"
+    )
 
 
 @pytest.fixture
