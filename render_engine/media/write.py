@@ -38,7 +38,11 @@ FILM = Encoding(crf=17, preset="fast")
 
 
 def write_clip(path: Path, frames: Iterable[Frame], fps: float, encoding: Encoding = TAKE) -> Clip:
-    """Write silent frames of one even size; returns what was written."""
+    """Write silent frames of one even size; returns what was written.
+
+    Frames may be a stream: each is encoded before the next is asked for, while x264's threads work on those before it.
+    What the stream raises is passed on, and no file is left behind. Raises as `write_film` does.
+    """
     return write_film(path, frames, fps, None, encoding)
 
 

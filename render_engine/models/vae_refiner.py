@@ -50,15 +50,15 @@ class Refiner(nn.Module):
     def layers(self) -> list[Layer]:
         """The steps from frames to sharper frames, which wait for what is added to them."""
         blocks = [Layer(block, reach=2) for block in self.blocks]
-        enter, leave = Layer(self._enter, reach=self.patch_size), Layer(self._leave, reach=1)
+        enter, leave = Layer(self._enter, reach=1), Layer(self._leave, reach=1)
         return [Layer(self._set_aside, reach=None), enter, *blocks, leave, Layer(self._add, reach=None)]
 
     def _set_aside(self, frames_BCFHW: Tensor, stream: Stream) -> Tensor:
         stream.put(self, frames_BCFHW)
-        return frames_BCFHW
+        return patchify(frames_BCFHW, self.patch_size)
 
-    def _enter(self, frames_BCFHW: Tensor, _stream: Stream) -> Tensor:
-        hidden: Tensor = self.conv_in(patchify(frames_BCFHW, self.patch_size))
+    def _enter(self, patches_BCFHW: Tensor, _stream: Stream) -> Tensor:
+        hidden: Tensor = self.conv_in(patches_BCFHW)
         return hidden
 
     def _leave(self, x_BCFHW: Tensor, _stream: Stream) -> Tensor:

@@ -24,6 +24,11 @@ class Window(NamedTuple):
     bottom: int
     right: int
 
+    @property
+    def area(self) -> int:
+        """Rows times columns."""
+        return (self.bottom - self.top) * (self.right - self.left)
+
     def of(self, x: Tensor) -> Tensor:
         """What it shows of a picture, whose last dimensions are rows and columns."""
         return x[..., self.top : self.bottom, self.left : self.right]
@@ -121,7 +126,8 @@ class Stream:
 class Layer(NamedTuple):
     """One step of a decoder, which makes `time_stride` frames of one.
 
-    It reaches so many rows and columns beyond a voxel; None is a step that is not to be run tile by tile.
+    It reaches so many rows and columns beyond a voxel, and makes as many or a multiple; None is a step that cannot be
+    run tile by tile.
     """
 
     run: Callable[[Tensor, Stream], Tensor]

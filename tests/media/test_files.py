@@ -6,6 +6,7 @@ from drawn import psnr, scene
 from PIL import Image
 
 from render_engine.api import RenderError
+from render_engine.cancelling import CancelledByCallerError, stop_if
 from render_engine.media.files import whole_file
 from render_engine.media.read import probe, read_frames, read_picture, read_sound
 from render_engine.media.write import TAKE, write_clip, write_film
@@ -116,3 +117,29 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RenderError, match="free space or choose another folder"):
         write_clip(tmp_path / "file" / "take.mp4", [scene(0)], 8.0)
+
+
+def test_the_file_grows_while_later_frames_are_still_to_come(tmp_path):
+    sizes = []
+
+    def frames():
+        for index in range(120):
+            yield scene(index)
+            sizes.append(sum(file.stat().st_size for file in tmp_path.iterdir()))
+
+    clip = write_clip(tmp_path / "take.mp4", frames(), 24.0)
+    assert clip.num_frames == 120
+    assert sizes[-1] > clip.path.stat().st_size / 4
+
+
+@pytest.mark.parametrize("num_frames", [0, 1, 40])
+def test_a_stream_that_fails_or_is_cancelled_leaves_no_file_and_what_stood_there_stays(tmp_path, num_frames):
+    (tmp_path / "take.mp4").write_bytes(b"an earlier take")
+
+    def frames():
+        yield from (scene(index) for index in range(num_frames))
+        stop_if(lambda: True)
+
+    with pytest.raises(CancelledByCallerError):
+        write_clip(tmp_path / "take.mp4", frames(), 24.0)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("take.mp4", b"an earlier take")]
