@@ -11,7 +11,7 @@ from torch import Tensor
 
 from render_engine.animatic import draw_animatic
 from render_engine.api import AnimaticGuide, Conditioning, FirstFrame, Keyframe, Reference, RenderRequest, Retake
-from render_engine.checkpoints.lora_files import load_lora
+from render_engine.checkpoints.lora_files import ReferenceScales, load_lora, read_reference_scales
 from render_engine.conditioning import AnimaticItem, ConditioningItem, FramesItem, ReferenceItem, RegionItem
 from render_engine.conditioning.masks import frames_between
 from render_engine.frames import media_frames, to_model_frames
@@ -71,12 +71,16 @@ class ItemReader:
         return FramesItem(frames_BCFHW, first, keyframe.strength)
 
     def _reference(self, reference: Reference) -> ReferenceItem:
-        frames_BCFHW = self._frames(reference.media, self.request.num_frames)
+        """As the adapters were trained to follow one: its first frame, and from the second on each of its rate."""
+        asked, scales = self.request, read_scales(self.request)
+        frames_BCFHW = media_frames(reference.media, asked.width, asked.height, asked.num_frames)
+        frames_BCFHW = torch.cat((frames_BCFHW[:, :, :1], frames_BCFHW[:, :, 1 :: scales.temporal]), 2)
+        frames_BCFHW = self._whole(frames_BCFHW)
         attention: float | Tensor = reference.attention
         if reference.mask is not None:
-            mask_BFHW = read_mask(reference.mask, self.request.width, self.request.height)
+            mask_BFHW = read_mask(reference.mask, asked.width, asked.height)
             attention = attention * mask_BFHW.expand(-1, frames_BCFHW.shape[2], -1, -1)
-        return ReferenceItem(frames_BCFHW, reference.strength, attention=attention)
+        return ReferenceItem(frames_BCFHW, reference.strength, *scales, attention=attention)
 
     def _retake(self, retake: Retake) -> RegionItem:
         asked = self.request
@@ -91,7 +95,9 @@ class ItemReader:
 
     def _frames(self, path: Path, limit: int) -> Tensor:
         """As many frames as the compression takes, (1, 3, F, H, W)."""
-        frames_BCFHW = media_frames(path, self.request.width, self.request.height, limit)
+        return self._whole(media_frames(path, self.request.width, self.request.height, limit))
+
+    def _whole(self, frames_BCFHW: Tensor) -> Tensor:
         step = self.temporal_compression
         return frames_BCFHW[:, :, : (frames_BCFHW.shape[2] - 1) // step * step + 1]
 
@@ -101,6 +107,20 @@ def read_mask(path: Path, width: int, height: int) -> Tensor:
     picture = Image.fromarray(next(read_frames(path))).convert("L")
     filled = ImageOps.fit(picture, (width, height), Image.Resampling.BILINEAR)
     return torch.from_numpy(np.array(filled))[None, None].float() / 255
+
+
+def read_scales(request: RenderRequest) -> ReferenceScales:
+    """How the references are smaller and slower that the request's adapters were trained to follow.
+
+    Raises:
+        RenderError: a file is none.
+        ValueError: two of them say different things.
+    """
+    scales = [read_reference_scales(adapter.path) for adapter in request.adapters]
+    said = [{scale for scale in each if scale != 1} for each in zip(*scales, strict=True)]
+    if any(len(each) > 1 for each in said):
+        raise ValueError("the adapters were trained to follow references of different scales: take one at a time")
+    return ReferenceScales(*(max(each, default=1) for each in said))
 
 
 def read_adapters(request: RenderRequest, transformer: VideoTransformer) -> Adapters:

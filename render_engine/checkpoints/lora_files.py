@@ -3,6 +3,7 @@
 import re
 from math import prod
 from pathlib import Path
+from typing import NamedTuple
 
 from torch import nn
 
@@ -21,7 +22,15 @@ _NAMES = {"lora_A": "down", "lora_down": "down", "lora_B": "up", "lora_up": "up"
 _SETTINGS = "lora_adapter_metadata"
 """Where diffusers' files have the alpha of all layers, and settings that change what the factors mean."""
 _MAX_ALPHA = 1e6
+_SCALE = re.compile(r"[1-9][0-9]?")
 _UNREAD_SETTINGS = ("transformer.alpha_pattern", "transformer.use_rslora", "transformer.use_dora")
+
+
+class ReferenceScales(NamedTuple):
+    """How many times smaller, and slower, the references are that an adapter (IC-LoRA) was trained to follow."""
+
+    downscale: int = 1
+    temporal: int = 1
 
 
 def load_lora(path: Path, transformer: VideoTransformer) -> Lora:
@@ -38,6 +47,20 @@ def load_lora(path: Path, transformer: VideoTransformer) -> Lora:
             _check(source, keys, layers.get(name))
         alpha = _read_alpha(source)
         return {name: _read(source, keys, alpha) for name, keys in sorted(found.items())}
+
+
+def read_reference_scales(path: Path) -> ReferenceScales:
+    """What an adapter's metadata says of its references; of those that say nothing, 1 and 1.
+
+    Raises:
+        RenderError: it is no file of weights, or says what is no whole number from 1 to 99.
+    """
+    with open_weights(path) as source:
+        said = {name: source.metadata.get(f"reference_{name}_factor", "1") for name in ("downscale", "temporal_scale")}
+    for name, value in said.items():
+        if not _SCALE.fullmatch(value):
+            raise RenderError(f"{path}: its reference_{name}_factor is {value[:20]!r}; choose another file")
+    return ReferenceScales(*map(int, said.values()))
 
 
 def _find_factors(source: WeightSource, *, has_sound: bool) -> dict[str, dict[str, str]]:

@@ -123,7 +123,17 @@ class ReferenceItem:
         _check_strength(self.strength)
 
     def apply_to(self, state: LatentState, tools: LatentTools) -> LatentState:
-        """Add the clip's tokens at the places in the video that they are about."""
+        """Add the clip's tokens at the places in the video that they are about.
+
+        Raises:
+            ValueError: the video's sides cannot be made so much smaller, or the clip's length is not 8k+1.
+        """
+        if tools.shape.height % self.downscale or tools.shape.width % self.downscale:
+            multiple = tools.compression.spatial * self.downscale
+            raise ValueError(
+                f"a reference of 1/{self.downscale} of the size needs a video, or its first stage, whose sides are "
+                f"multiples of {multiple} pixels"
+            )
         latents_BCFHW = tools.latents_of(self.frames_BCFHW, downscale=self.downscale)
         shape = tools.shape._replace(**dict(zip(("frames", "height", "width"), latents_BCFHW.shape[2:], strict=True)))
         positions_B3M = self._grid(tools.grid).positions(shape)
@@ -164,11 +174,14 @@ class RegionItem:
         _check_strength(self.strength)
 
     def apply_to(self, state: LatentState, tools: LatentTools) -> LatentState:
-        """Give every token of the clip that lies outside of the region."""
+        """Give every token of the clip that lies outside of the region; what is given within it stays given."""
         tokens_BNC = tools.whole_tokens_of(self.frames_BCFHW)
         anew_BFHW = latent_mask(self.anew_BFHW, tools.shape[2:], tools.compression.temporal, "max")
         is_free_BN = (anew_BFHW.flatten(1) > 0).to(tokens_BNC.device)
-        mask_BN = torch.where(is_free_BN, state.video(state.denoise_mask_BN), 1 - self.strength)
+        own_BN = state.video(state.denoise_mask_BN)
+        is_given_BN1 = (is_free_BN & (own_BN < 1)).unsqueeze(-1)
+        tokens_BNC = torch.where(is_given_BN1, state.video(state.clean_BNC), tokens_BNC)
+        mask_BN = torch.where(is_free_BN, own_BN, 1 - self.strength)
         state = state.given(tokens_BNC, 0, mask_BN)
         return replace(state, kept_BN=~is_free_BN) if self.strength == 1 else state
 

@@ -136,6 +136,17 @@ def test_a_retake_by_distilled_weights_takes_their_steps_plainly(parity):
     assert largest(ours, both.encoded(clip)) > BROKEN
 
 
+def test_a_picture_in_a_region_taken_again_is_held_whichever_of_the_two_is_named_first():
+    both, clip, picture = setting("2.3"), frames_of(17, seed=4), FramesItem(PICTURE)
+    region = RegionItem(clip, frames_between(17, 24, 0.0, 0.3))
+    noise = in_turn(noise_of(torch.empty(1, SHAPE.num_tokens, SHAPE.channels)), [SHAPE])
+    first, last = (
+        both.ours(retake(REQUEST, items, both.parts), noise) for items in ((picture, region), (region, picture))
+    )
+    assert torch.equal(first, last)
+    assert largest(first[:, :, :1], both.encoded(PICTURE)) < LIMIT
+
+
 def test_diffusers_own_way_with_partial_strengths_is_another(monkeypatch):
     """Why the pairs above are not held to its pipelines: its data of a token given in part are another's."""
     both, given = setting("2.0"), shown(strength=0.6)
