@@ -89,9 +89,10 @@ def bench(  # noqa: PLR0913 - one parameter an option
     threads: ThreadsOption = 2,
     json: JsonFileOption = None,
 ) -> int:
-    """Time a step, guided steps and decoding on random weights of published sizes, against diffusers if it is there.
+    """Time the networks at published sizes on random weights, against diffusers.
 
-    Both sides hold the same weights, in memory once, and run by turns. What does not fit into free memory is left out.
+    Both sides hold the same weights, in memory once, and run by turns. Without
+    diffusers ours is timed alone. What does not fit into free memory is left out.
     """
     fix_threads(threads)
     import torch

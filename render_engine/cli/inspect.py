@@ -17,10 +17,10 @@ VERDICTS = {True: "loads", False: "does not load", None: "not known yet"}
 
 
 def inspect(file: WeightsArgument, *, json: JsonOption = False) -> int:
-    """Tell which model weights are of, in which version, naming and precision, and whether the engine loads them.
+    """Tell which model weights are of, and whether the engine loads them.
 
-    Only headers are read, so that it takes no longer for 40 GB than for 4 kB. Of a folder every file is told, a
-    damaged one by its fault.
+    Only headers are read, so that 40 GB take no longer than 4 kB. Of a folder
+    every file is told, a damaged one by its fault.
     """
     from render_engine.library.inspect import inspect as read
 

@@ -76,10 +76,12 @@ def render(  # noqa: PLR0913 - one parameter an option: this is what the command
     threads: ThreadsOption = 2,
     json: JsonOption = False,
 ) -> int:
-    """Render one clip from a request: a JSON file, or options, or both, of which options count.
+    """Render one clip from a request: a JSON file, options, or both.
 
-    The request's fields are those of the engine's door, among them animatics, keyframes, references and adapters, for
-    which there are no options. Progress goes to stderr. A render that is stopped or fails leaves no file.
+    Options count above the file. Animatics, keyframes, references and adapters
+    stand in the file alone; its fields are those of `RenderRequest`.
+
+    Progress goes to stderr. A render that is stopped or fails leaves no file.
     """
     wanted = check_out(out)
     options = {
