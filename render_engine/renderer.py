@@ -2,6 +2,7 @@
 
 import math
 import resource
+import sys
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,11 +24,14 @@ from render_engine.api import (
 )
 from render_engine.cancelling import CancelledFn
 from render_engine.house_release import HouseRelease
+from render_engine.machine import Machine
 from render_engine.media.narration import VOICE
 from render_engine.media.write import write_clip
 from render_engine.pipelines.builders import build_recipe
-from render_engine.pipelines.decode import pixel_stream
+from render_engine.pipelines.decode import DecodePlan, choose_plan, pixel_stream
+from render_engine.pipelines.memory import check_memory
 from render_engine.pipelines.parts import Parts, Watch
+from render_engine.pipelines.recipe import Recipe
 from render_engine.pipelines.render_loop import render_stream
 from render_engine.published_release import PublishedRelease, is_published
 from render_engine.releases import CARD_FILE, DEFAULT_RELEASE, Release
@@ -36,6 +40,8 @@ from render_engine.versions import find_versions
 
 CALIBRATION_SIZES = ((17, 2), (41, 2), (41, 6))
 """(frames, steps) of the clips that a calibration renders at the first native size."""
+DECODE_BYTES = 2**32
+"""What a decode usually takes at most beside the weights: fixed, for how a clip is cut into pieces can turn a byte."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,17 @@ class LocalRenderer:
             memory_per_token_bytes=memory_per_token,
         )
 
+    def _plan(self, recipe: Recipe) -> DecodePlan:
+        """How the recipe is decoded, once it is sure that it fits: in the usual memory, else in what is free."""
+        vae, shape = self.parts.vae, recipe.stages[-1].shape
+        free_bytes = Machine(self.device).free_bytes()
+        try:
+            plan = choose_plan(vae, shape, DECODE_BYTES)
+        except ValueError:
+            plan = choose_plan(vae, shape, sys.maxsize if free_bytes is None else free_bytes)
+        check_memory(recipe, self.parts, plan, free_bytes)
+        return plan
+
     @property
     def _dtype_name(self) -> str:
         return str(compute_dtype(self.device)).removeprefix("torch.")
@@ -151,7 +168,7 @@ class LocalRenderer:
             items = ItemReader(request, self.parts.compression.temporal).read()
             adapters = read_adapters(request, self.parts.transformer)
             recipe = build_recipe(request, items, self.parts, adapters)
-            pieces = render_stream(recipe, self.parts, watch)
+            pieces = render_stream(recipe, self.parts, watch, plan=self._plan(recipe))
         except ValueError as error:
             raise RenderError(str(error)) from error
         return write_clip(out, pixel_stream(pieces), request.fps)

@@ -2,26 +2,14 @@
 
 import math
 
-from render_engine.models.transformer_config import TransformerConfig
 from render_engine.models.vae_config import STRIDES, VAEConfig
+from render_engine.pipelines.memory import RESERVE
 from render_engine.shapes import LatentShape
-
-_RESERVE = 0.1
-"""The share of free memory that stays free."""
 
 
 def fits(need_bytes: int, free_bytes: int | None) -> bool:
     """Whether so much may be taken; where the machine says nothing, yes."""
-    return free_bytes is None or need_bytes <= free_bytes * (1 - _RESERVE)
-
-
-def pass_bytes(config: TransformerConfig, num_tokens: int, num_passes: int, item_bytes: int) -> int:
-    """Activations of one run of the transformer.
-
-    At its widest a block holds about sixteen tensors of the stream's width, the feed-forward's eight among them, and
-    its rotation ten in float32. Measured at 2B's width on a CPU: 0.6 to 0.9 of this.
-    """
-    return num_passes * num_tokens * config.dim * (16 * item_bytes + 10 * 4)
+    return free_bytes is None or need_bytes <= free_bytes * (1 - RESERVE)
 
 
 def decode_bytes(config: VAEConfig, shape: LatentShape, item_bytes: int) -> int:

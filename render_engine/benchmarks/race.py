@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from render_engine.benchmarks.machine import Machine
 from render_engine.benchmarks.report import Figure
+from render_engine.machine import Machine
 
 Run = Callable[[], Tensor]
 

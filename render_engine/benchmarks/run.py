@@ -9,13 +9,13 @@ from importlib.metadata import version
 import torch
 
 from render_engine.benchmarks.contestants import OURS, REFERENCE, AutoencoderNetwork, Network, TransformerNetwork, Work
-from render_engine.benchmarks.machine import Machine
 from render_engine.benchmarks.memory_need import fits
 from render_engine.benchmarks.ours import Inputs
 from render_engine.benchmarks.race import Race, Run, race
 from render_engine.benchmarks.reference import find_reference
 from render_engine.benchmarks.report import BenchReport, Row
 from render_engine.benchmarks.sizes import ClipSize, Preset
+from render_engine.machine import Machine
 
 _GIB = 2**30
 

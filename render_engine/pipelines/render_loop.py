@@ -20,7 +20,7 @@ from render_engine.flow.schedules import starting_at
 from render_engine.frames import stretched
 from render_engine.models.lora import with_loras
 from render_engine.models.vae import DecodeConditioning
-from render_engine.pipelines.decode import WHOLE, DecodePlan, choose_plan, decode_stream
+from render_engine.pipelines.decode import WHOLE, DecodePlan, decode_stream
 from render_engine.pipelines.families import hold_nothing
 from render_engine.pipelines.parts import Parts, Watch
 from render_engine.pipelines.passes import Passes, Words
@@ -28,9 +28,6 @@ from render_engine.pipelines.recipe import Recipe, Stage
 from render_engine.pipelines.samplers import make_stepper
 from render_engine.shapes import LatentShape, TokenGrid, patchify, unpatchify
 from render_engine.upsampling import compress_tones, match_statistics, upsample
-
-DECODE_BYTES = 2**31
-"""What a decode may take in memory at once, beside the latents and the weights."""
 
 
 @torch.no_grad()
@@ -49,21 +46,19 @@ def render_frames(recipe: Recipe, parts: Parts, watch: Watch, noise: NoiseFn | N
         CancelledByCallerError: `watch.cancelled` said so, within one step.
         ValueError: a conditioning does not fit the recipe, or the recipe the parts.
     """
-    return torch.cat(list(render_stream(recipe, parts, watch, noise, plan=WHOLE)), dim=2)
+    return torch.cat(list(render_stream(recipe, parts, watch, noise)), dim=2)
 
 
 @torch.no_grad()
 def render_stream(
-    recipe: Recipe, parts: Parts, watch: Watch, noise: NoiseFn | None = None, *, plan: DecodePlan | None = None
+    recipe: Recipe, parts: Parts, watch: Watch, noise: NoiseFn | None = None, *, plan: DecodePlan = WHOLE
 ) -> Iterator[Tensor]:
     """Render a recipe as `render_frames` does, and give its frames in pieces (B, 3, f, H, W) as they are decoded.
 
-    All steps are done when this returns. `plan` is how much is decoded at once; by default as much as takes
-    `DECODE_BYTES`, whatever is free, for another plan can turn a byte here and there.
+    All steps are done when this returns. `plan` is how much is decoded at once; another can turn a byte here and there.
     """
     run = _Run.begin(recipe, parts, watch, noise)
     latents_BCFHW = run.latents()
-    plan = plan or choose_plan(parts.vae, recipe.stages[-1].shape, DECODE_BYTES)
     return heeded(run.decode(latents_BCFHW, plan), watch.cancelled)
 
 

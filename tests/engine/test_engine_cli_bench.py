@@ -14,7 +14,6 @@ import typer
 
 from render_engine.benchmarks import run as benchmark_run
 from render_engine.benchmarks.contestants import OURS, REFERENCE, AutoencoderNetwork, TransformerNetwork, Work
-from render_engine.benchmarks.machine import Machine
 from render_engine.benchmarks.ours import Inputs, decode, guider_of, passes_of
 from render_engine.benchmarks.race import race
 from render_engine.benchmarks.random_weights import fill, laid_out, weight_bytes
@@ -32,6 +31,7 @@ from render_engine.benchmarks.sizes import PRESETS, ClipSize, Preset
 from render_engine.cli.app import build_app, main
 from render_engine.conditioning import LatentState
 from render_engine.flow.guidance import Pass
+from render_engine.machine import Machine
 from render_engine.models.transformer import VideoTransformer
 from render_engine.models.transformer_presets import LTX_2
 from render_engine.models.vae import VideoVAE
