@@ -9,14 +9,13 @@ import torch
 from torch import nn
 
 from render_engine.benchmarks import reference as theirs
-from render_engine.benchmarks.memory_need import decode_bytes
+from render_engine.benchmarks.memory_need import decode_bytes, pass_bytes
 from render_engine.benchmarks.ours import Inputs, decode, guider_of, passes_of, take_step
 from render_engine.benchmarks.race import Run
 from render_engine.benchmarks.random_weights import fill, laid_out, weight_bytes
 from render_engine.benchmarks.sizes import Preset
 from render_engine.models.transformer import VideoTransformer
 from render_engine.models.vae import VideoVAE
-from render_engine.pipelines.memory import pass_bytes
 from render_engine.shapes import LatentShape
 
 OURS, REFERENCE = "ours", "reference"

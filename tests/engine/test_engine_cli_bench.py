@@ -12,6 +12,7 @@ import pytest
 import torch
 import typer
 
+from render_engine.benchmarks import memory_need
 from render_engine.benchmarks import run as benchmark_run
 from render_engine.benchmarks.contestants import OURS, REFERENCE, AutoencoderNetwork, TransformerNetwork, Work
 from render_engine.benchmarks.ours import Inputs, decode, guider_of, passes_of
@@ -35,6 +36,7 @@ from render_engine.machine import Machine
 from render_engine.models.transformer import VideoTransformer
 from render_engine.models.transformer_presets import LTX_2
 from render_engine.models.vae import VideoVAE
+from render_engine.pipelines import memory
 from render_engine.pipelines.passes import Passes, Words
 from render_engine.threads import thread_environment
 
@@ -314,6 +316,11 @@ def test_the_benchmark_needs_nothing_that_reads_media():
     """A borrowed graphics card comes with torch and little else."""
     code = "import sys; sys.modules |= {'av': None, 'cv2': None}; import render_engine.benchmarks.run"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_pass_is_foreseen_to_take_what_the_render_loop_foresees():
+    asked = (PRESETS["2b"].transformer, 4290, 2, 2)
+    assert memory_need.pass_bytes(*asked) == memory.pass_bytes(*asked)
 
 
 def test_a_preset_is_named_as_the_command_line_names_it():
