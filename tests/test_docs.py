@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer
@@ -11,6 +12,8 @@ from typer.testing import CliRunner
 from aiprod_agents.cli.app import build_app
 from aiprod_agents.cli.exit_codes import MEANINGS
 from aiprod_agents.cli.settings import PREFIX, Settings
+from render_engine.api.render import Pipeline, RenderRequest
+from render_engine.cli.app import build_app as build_engine_app
 from render_engine.releases import DEFAULT_RELEASE, read_card
 
 ROOT = Path(__file__).parents[1]
@@ -49,6 +52,23 @@ def test_the_card_for_people_says_what_the_card_for_programs_says():
         assert digest in text
     for key, score in card.scores.items():
         assert f"{score:.2f} dB" in text if key.startswith("vae_") else f"{score:.3f}" in text
+
+
+def test_the_engine_s_commands_and_their_options_stand_in_the_readme():
+    commands = typer.main.get_command(build_engine_app()).commands
+    for name, command in commands.items():
+        assert f"`aiprod-engine {name}" in README
+        assert len((command.help or "").strip()) > 20
+    asked = [option for option in commands["render"].params if option.param_type_name == "option"]
+    missing = [option.opts[0] for option in asked if f"`{option.opts[0]}`" not in README]
+    assert set(missing) <= {"--json", "--help"}
+
+
+def test_the_readme_s_request_is_one():
+    (block,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    request = RenderRequest.model_validate_json(block)
+    assert request.pipeline in README
+    assert all(f"`{name}`" in README for name in get_args(Pipeline))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
