@@ -1,5 +1,6 @@
 """Frames: between bytes (F, H, W, 3) uint8 and frames as the models take them, (1, 3, F, H, W) in [-1, 1]."""
 
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -20,20 +21,35 @@ def to_model_frames(pixels_BFHWC: Tensor) -> Tensor:
 def to_pixels(frames_3FHW: Tensor) -> list[Frame]:
     """From frames of one clip, about in [-1, 1], to F arrays of uint8 (H, W, 3); what lies outside is clipped."""
     bytes_FHW3 = ((frames_3FHW.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 3, 0)
-    return list(bytes_FHW3.contiguous().numpy())
+    return list(bytes_FHW3.contiguous().cpu().numpy())
 
 
-def media_frames(path: Path, width: int, height: int, limit: int) -> Tensor:
+def media_frames(
+    path: Path, width: int, height: int, limit: int, prepare: Callable[[Frame], Frame] | None = None
+) -> Tensor:
     """A picture, or a clip's first frames up to a limit, scaled and cropped about their centre to fill the size.
 
-    Gives (1, 3, F, H, W) in [-1, 1].
+    Gives (1, 3, F, H, W) in [-1, 1]. `prepare` changes each before.
 
     Raises:
         RenderError: the file is neither.
     """
-    pictures = (Image.fromarray(frame) for frame in islice(read_frames(path), limit))
+    frames = islice(read_frames(path), limit)
+    pictures = map(Image.fromarray, frames if prepare is None else map(prepare, frames))
     filled = [np.array(ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)) for picture in pictures]
     return to_model_frames(torch.from_numpy(np.stack(filled))[None])
+
+
+def softened(picture: Frame) -> Frame:
+    """A picture under a gaussian of 3 x 3 pixels and deviation 1, rounded down, as LTX-Video's own pipeline has it."""
+    if min(picture.shape[:2]) == 1:
+        return picture
+    weights_3 = torch.exp(-torch.tensor([1.0, 0.0, 1.0]) / 2)
+    weights_3 = weights_3 / weights_3.sum()
+    picture_3HW = torch.from_numpy(picture).movedim(-1, 0).float() / 255
+    padded_3HW = F.pad(picture_3HW, (1, 1, 1, 1), mode="reflect")
+    blurred_3HW = F.conv2d(padded_3HW, (weights_3[:, None] * weights_3).expand(3, 1, 3, 3), groups=3)
+    return (blurred_3HW * 255).byte().movedim(0, -1).contiguous().numpy()
 
 
 def fitted(frames_BCFHW: Tensor, width: int, height: int) -> Tensor:

@@ -14,18 +14,24 @@ from render_engine.api import AnimaticGuide, Conditioning, FirstFrame, Keyframe,
 from render_engine.checkpoints.lora_files import ReferenceScales, load_lora, read_reference_scales
 from render_engine.conditioning import AnimaticItem, ConditioningItem, FramesItem, ReferenceItem, RegionItem
 from render_engine.conditioning.masks import frames_between
-from render_engine.frames import media_frames, to_model_frames
-from render_engine.media.read import read_frames
+from render_engine.frames import media_frames, softened, to_model_frames
+from render_engine.media.compress import compressed
+from render_engine.media.read import Frame, is_picture, read_frames
 from render_engine.models.transformer import VideoTransformer
+from render_engine.pipelines.families import HOUSE, Family
 from render_engine.pipelines.stages import Adapters
 
 
 @dataclass(frozen=True)
 class ItemReader:
-    """Reads what one request names; `temporal_compression` decides how many frames of a clip are taken."""
+    """Reads what one request names; `temporal_compression` decides how many frames of a clip are taken.
+
+    A picture that is shown is prepared as the family was trained to see one; clips, animatics and references are not.
+    """
 
     request: RenderRequest
     temporal_compression: int
+    family: Family = HOUSE
 
     def read(self) -> tuple[ConditioningItem, ...]:
         """All conditions of the request, in its order.
@@ -60,13 +66,13 @@ class ItemReader:
         """The picture as the clip opens on it: as its animatic begins, so that the two never jump."""
         guides = (item for item in self.request.conditioning if isinstance(item, AnimaticGuide))
         guide = next((item for item in guides if item.picture == opening.picture), None)
-        return self._frames(opening.picture, 1) if guide is None else self._animatic(guide)[:, :, :1]
+        return self._shown(opening.picture, 1) if guide is None else self._animatic(guide)[:, :, :1]
 
     def _keyframe(self, keyframe: Keyframe) -> FramesItem:
         room = self.request.num_frames - max(keyframe.frame_index, 0)
         if room < 1:
             raise ValueError(f"frame {keyframe.frame_index} is beyond the video's {self.request.num_frames} frames")
-        frames_BCFHW = self._frames(keyframe.media, room)
+        frames_BCFHW = self._shown(keyframe.media, room)
         first = keyframe.frame_index if keyframe.frame_index >= 0 else room - frames_BCFHW.shape[2]
         return FramesItem(frames_BCFHW, first, keyframe.strength)
 
@@ -92,6 +98,16 @@ class ItemReader:
             mask_BFHW = read_mask(retake.mask, asked.width, asked.height)
             anew_BFHW = anew_BFHW * (mask_BFHW > 0.5)
         return RegionItem(self._frames(retake.media, asked.num_frames), anew_BFHW)
+
+    def _shown(self, path: Path, limit: int) -> Tensor:
+        crf = self.family.picture_crf
+        if crf is None or not is_picture(path):
+            return self._frames(path, limit)
+
+        def prepare(picture: Frame) -> Frame:
+            return compressed(softened(picture) if self.family.soft_pictures else picture, crf)
+
+        return media_frames(path, self.request.width, self.request.height, 1, prepare)
 
     def _frames(self, path: Path, limit: int) -> Tensor:
         """As many frames as the compression takes, (1, 3, F, H, W)."""

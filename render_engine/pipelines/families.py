@@ -87,7 +87,9 @@ class Family:
     `schedule` gives the sigmas of a single stage, `first_schedule` and `second_schedule` those of two, the second after
     the latent upsampler; `guider` makes the guidance of a scale. `second_guider` and `second_sampler` are the second
     stage's. Two stages end at `oversampling` times the size asked for. `distilled` holds the two stages' sigmas of
-    distilled weights, whose tones are compressed by `distilled_tone_compression` at the end.
+    distilled weights, whose tones are compressed by `distilled_tone_compression` at the end. A picture is given as one
+    frame of H.264 at `picture_crf`, for the models learned from compressed video and keep what is cleaner from moving;
+    with `soft_pictures` it is blurred first.
     """
 
     style: KeyframeStyle
@@ -105,6 +107,8 @@ class Family:
     oversampling: float = 1.0
     match_statistics: float = 0.0
     distilled_tone_compression: float = 0.0
+    picture_crf: int | None = None
+    soft_pictures: bool = False
 
 
 def _ltxv_guider(scale: float) -> Guider:
@@ -172,6 +176,8 @@ LTX_VIDEO_FIRST = Family(
     distilled=(LTXV_DISTILLED_STAGE_1, LTXV_DISTILLED_STAGE_2),
     oversampling=2 * 0.6666666,  # as published: two thirds of 768 pixels come out below 512, and are rounded down
     match_statistics=1.0,
+    picture_crf=29,
+    soft_pictures=True,
 )
 """0.9.0 and 0.9.1."""
 LTX_VIDEO = replace(
@@ -203,6 +209,7 @@ LTX_2 = Family(
     second_guider=Ltx2Guider(),
     distilled=(DISTILLED_STAGE_1, DISTILLED_STAGE_2),
     schedule_tokens=LTX2_TOKENS,
+    picture_crf=33,
 )
 LTX_2_3 = replace(LTX_2, guider=partial(_ltx2_guider, skip_block=28))
 LTX_2_3_HQ = replace(
@@ -216,13 +223,15 @@ LTX_2_3_HQ = replace(
     second_sampler=Sampler.RES_2S,
 )
 """15 steps of second order instead of 30, by a schedule that here does count the first stage's tokens."""
-LTX_2_5 = replace(LTX_2_3, distilled_sampler=Sampler.ANCESTRAL)
+LTX_2_5 = replace(LTX_2_3, distilled_sampler=Sampler.ANCESTRAL, picture_crf=18)
 HOUSE = replace(
     LTX_VIDEO_FIRST,
     hold=hold_at_ceiling,
     guider=_ltxv_guider,
     distilled=(DISTILLED_STAGE_1, DISTILLED_STAGE_2),
     oversampling=1.0,
+    picture_crf=None,
+    soft_pictures=False,
 )
 
 
