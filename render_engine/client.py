@@ -36,15 +36,18 @@ Answer = TypeVar("Answer")
 NO_TELEMETRY = "HF_HUB_DISABLE_TELEMETRY"
 
 
-def open_engine(weights: Path | None = None, num_threads: int = 2, log: Path | None = None) -> Engine:
+def open_engine(
+    weights: Path | None = None, num_threads: int = 2, log: Path | None = None, device: str = "cpu"
+) -> Engine:
     """An engine whose worker starts at the first call.
 
     Args:
         weights: folder of weights; the house model's by default.
         num_threads: threads that compute; part of what a film is made from.
         log: file that the worker's stderr is appended to; without it what the worker prints is dropped.
+        device: what renders: "cpu", "cuda", or the number of a card, as "cuda:1".
     """
-    options = ["--threads", str(num_threads), *(["--weights", str(weights)] if weights else [])]
+    options = ["--threads", str(num_threads), "--device", device, *(["--weights", str(weights)] if weights else [])]
     command = [sys.executable, "-m", "render_engine.worker", *options]
     return WorkerClient(command, thread_environment(num_threads) | hub_environment(), log)
 

@@ -32,9 +32,10 @@ class WorkerEngine(Protocol):
 class HouseEngine:
     """Renderer, animatic, critic, assembler, narrator and text encoder of the house."""
 
-    def __init__(self, weights: Path | None, num_threads: int) -> None:
+    def __init__(self, weights: Path | None, num_threads: int, device: str = "cpu") -> None:
         self._weights = weights
         self._num_threads = num_threads
+        self._device = device
 
     def answer(self, call: say.Call, progress: ProgressFn, cancelled: CancelledFn) -> object:
         """Answer one call."""
@@ -77,20 +78,21 @@ class HouseEngine:
     def _calibrate(self, cancelled: CancelledFn) -> Calibration:
         from render_engine.media.narration import HouseNarrator
         from render_engine.media.timing import time_film_work
-        from render_engine.renderer import peak_memory_bytes
 
         with tempfile.TemporaryDirectory(prefix="aiprod-calibration-") as folder:
             # renders first: the memory that they take is seen only before anything heavier
             render = self._renderer.calibrate(Path(folder), cancelled)
             stop_if(cancelled)
             film = time_film_work(Path(folder), HouseNarrator(), cancelled)
-        return Calibration(**render.model_dump(), film=film, peak_memory_bytes=peak_memory_bytes())
+        return Calibration(**render.model_dump(), film=film, peak_memory_bytes=self._renderer.peak_memory_bytes())
 
     @cached_property
     def _renderer(self) -> "LocalRenderer":
+        from render_engine.machine import find_device
         from render_engine.renderer import LocalRenderer, open_release
 
-        return LocalRenderer(open_release(self._weights), self._num_threads)
+        device = find_device(self._device)
+        return LocalRenderer(open_release(self._weights), self._num_threads, device)
 
     @cached_property
     def _narrator(self) -> "HouseNarrator":

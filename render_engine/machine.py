@@ -1,4 +1,4 @@
-"""The machine that is timed: its name, what memory it has left, and the most that a piece of work took."""
+"""The machine that computes: its devices by name, what memory it has left, and the most that a piece of work took."""
 
 import platform
 import re
@@ -6,8 +6,24 @@ from pathlib import Path
 
 import torch
 
+from render_engine.api import RenderError
+
 _CGROUP = Path("/sys/fs/cgroup")
 _PROC = Path("/proc")
+
+
+def find_device(name: str) -> torch.device:
+    """The device of a name: "cpu", "cuda", or the number of a card, as "cuda:1".
+
+    Raises:
+        RenderError: it is none of these, or torch does not see it.
+    """
+    if not re.fullmatch(r"cpu|cuda(:\d{1,3})?", name):
+        raise RenderError(f"{name!r} is no device: give cpu, cuda, or the number of a card, such as cuda:1")
+    device = torch.device(name)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise RenderError(f"{name}: torch sees no such device here; use cpu, or install torch with CUDA")
+    return device
 
 
 class Machine:

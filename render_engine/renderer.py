@@ -87,6 +87,7 @@ class LocalRenderer:
             phrases=self.release.phrases(),
             num_threads=self.num_threads,
             compute_dtype=self._dtype_name,
+            device=str(self.device),
             text_encoder_sha256=self.release.text_encoder_sha256,
             voice=VOICE,
             versions=find_versions(),
@@ -106,9 +107,10 @@ class LocalRenderer:
             clip=clip,
             weights_sha256=self.release.card.sha256,
             seconds_elapsed=time.perf_counter() - started,
-            peak_memory_bytes=peak_memory_bytes(),
+            peak_memory_bytes=self.peak_memory_bytes(),
             num_threads=self.num_threads,
             compute_dtype=self._dtype_name,
+            device=str(self.device),
         )
 
     def calibrate(self, folder: Path, cancelled: CancelledFn = lambda: False) -> RenderSpeed:
@@ -138,6 +140,12 @@ class LocalRenderer:
             memory_per_token_bytes=memory_per_token,
         )
 
+    def peak_memory_bytes(self) -> int:
+        """The most memory held so far: by this process, or where a card computes, by torch on it."""
+        if self.device.type == "cuda":
+            return torch.cuda.max_memory_allocated(self.device)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
     def _plan(self, recipe: Recipe) -> DecodePlan:
         """How the recipe is decoded, once it is sure that it fits: in the usual memory, else in what is free."""
         vae, shape = self.parts.vae, recipe.stages[-1].shape
@@ -165,7 +173,7 @@ class LocalRenderer:
             cancelled=cancelled,
         )
         try:
-            items = ItemReader(request, self.parts.compression.temporal).read()
+            items = ItemReader(request, self.parts.compression.temporal, self.parts.family).read()
             adapters = read_adapters(request, self.parts.transformer)
             recipe = build_recipe(request, items, self.parts, adapters)
             pieces = render_stream(recipe, self.parts, watch, plan=self._plan(recipe))
@@ -193,7 +201,7 @@ class LocalRenderer:
         vae = self.parts.vae.config
         frames = math.ceil((num_frames - 1) / vae.temporal_compression) + 1
         tokens = frames * (height // vae.spatial_compression) * (width // vae.spatial_compression)
-        return _Timing(tokens, num_steps, time.perf_counter() - started, peak_memory_bytes())
+        return _Timing(tokens, num_steps, time.perf_counter() - started, self.peak_memory_bytes())
 
 
 def _cost_of_a_step(few: _Timing, many: _Timing) -> float:
@@ -209,8 +217,3 @@ def compute_dtype(device: torch.device) -> torch.dtype:
     if device.type == "cpu":
         return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32  # noqa: SLF001 - no public name
     return torch.bfloat16
-
-
-def peak_memory_bytes() -> int:
-    """The most memory this process has held so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -35,15 +35,18 @@ log = logging.getLogger("render_engine.worker")
 def main() -> None:
     """Serve the engine named on the command line until stdin closes."""
     parser = argparse.ArgumentParser(prog="python -m render_engine.worker", description=__doc__)
-    parser.add_argument("--engine", default=HOUSE, help="module:factory, called with weights and number of threads")
+    parser.add_argument(
+        "--engine", default=HOUSE, help="module:factory, called with weights, number of threads, device"
+    )
     parser.add_argument("--weights", type=Path, default=None, help="folder of weights; the house model's by default")
     parser.add_argument("--threads", type=int, default=2, help="threads that compute")
+    parser.add_argument("--device", default="cpu", help="what computes: cpu, cuda, or a card such as cuda:1")
     options = parser.parse_args()
     answers = _private_stdout()
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     fix_threads(options.threads)
     fix_picture_threads()
-    worker = Worker(lambda: _build(options.engine, options.weights, options.threads), answers)
+    worker = Worker(lambda: _build(options.engine, options.weights, options.threads, options.device), answers)
     worker.serve(sys.stdin.buffer)
     os._exit(0)  # the working thread may sit in a long native call; nobody waits for it
 
@@ -56,9 +59,9 @@ def _private_stdout() -> IO[bytes]:
     return answers
 
 
-def _build(name: str, weights: Path | None, num_threads: int) -> WorkerEngine:
+def _build(name: str, weights: Path | None, num_threads: int, device: str) -> WorkerEngine:
     module, _, factory = name.partition(":")
-    engine: WorkerEngine = getattr(importlib.import_module(module), factory)(weights, num_threads)
+    engine: WorkerEngine = getattr(importlib.import_module(module), factory)(weights, num_threads, device)
     return engine
 
 

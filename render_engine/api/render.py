@@ -147,6 +147,8 @@ class RenderResult(Value):
     num_threads: int
     compute_dtype: str | None = None
     """In what the renderer calculated, such as "bfloat16"; another dtype gives other pixels."""
+    device: str | None = None
+    """On what, such as "cpu" or "cuda:1"; another gives other pixels. What a card computes, its memory counts alone."""
 
 
 class RendererCard(Value):
@@ -167,6 +169,8 @@ class RendererCard(Value):
     num_threads: int
     compute_dtype: str | None = None
     """As a take's; None where a renderer does not know it beforehand."""
+    device: str | None = None
+    """As a take's."""
     text_encoder_sha256: Sha256 | None = None
     voice: str | None = None
     """Who speaks the narration."""

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None, opener: Callable[..., Engine] =
 
     Args:
         arguments: the words after `aiprod-engine`; None takes the process's own.
-        opener: opens the engine that renders, given `weights`, `num_threads` and `log`.
+        opener: opens the engine that renders, given `weights`, `num_threads`, `device` and `log`.
     """
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:

@@ -7,6 +7,7 @@ that dies for want of memory is one line.
 
 import asyncio
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -54,6 +55,12 @@ WeightsOption = Annotated[
 ThreadsOption = Annotated[
     int, typer.Option("--threads", min=1, max=256, envvar="AIPROD_THREADS", help="Another count, other bytes.")
 ]
+DeviceOption = Annotated[
+    str,
+    typer.Option(
+        "--device", metavar="NAME", envvar="AIPROD_DEVICE", help="What renders: cpu, cuda, or a card such as cuda:1."
+    ),
+]
 OutOption = Annotated[Path, typer.Option("--out", metavar="FILE", help="The .mp4 to write; it must not be there yet.")]
 
 
@@ -74,6 +81,7 @@ def render(  # noqa: PLR0913 - one parameter an option: this is what the command
     first_frame: FirstFrameOption = None,
     weights: WeightsOption = None,
     threads: ThreadsOption = 2,
+    device: DeviceOption = "cpu",
     json: JsonOption = False,
 ) -> int:
     """Render one clip from a request: a JSON file, options, or both.
@@ -97,8 +105,10 @@ def render(  # noqa: PLR0913 - one parameter an option: this is what the command
     asked = asking.read_file(request) | asking.read_size(size)
     asked |= {name: value for name, value in options.items() if value is not None}
     asked = asking.check(asking.opening_on(first_frame, asked))
-    open_engine = cast("Callable[..., Engine]", context.obj)
-    result = asyncio.run(Rendering(open_engine, weights, threads).run(asked, wanted))
+    open_engine = partial(
+        cast("Callable[..., Engine]", context.obj), weights=weights, num_threads=threads, device=device
+    )
+    result = asyncio.run(Rendering(open_engine).run(asked, wanted))
     if json:
         print_json(result.model_dump_json(indent=2))
     else:
@@ -125,10 +135,8 @@ def check_out(out: Path) -> Path:
 class Rendering:
     """One engine, opened for one render."""
 
-    def __init__(self, open_engine: "Callable[..., Engine]", weights: Path | None, num_threads: int) -> None:
+    def __init__(self, open_engine: "Callable[..., Engine]") -> None:
         self._open_engine = open_engine
-        self._weights = weights
-        self._num_threads = num_threads
 
     async def run(self, asked: asking.Asked, out: Path) -> RenderResult:
         """Render beside the place and move the clip there when it is whole; what is unfinished goes with its folder.
@@ -141,7 +149,7 @@ class Rendering:
 
     async def _render(self, asked: asking.Asked, folder: Path, progress: ProgressFn) -> RenderResult:
         log = folder / "engine.log"
-        engine = self._open_engine(weights=self._weights, num_threads=self._num_threads, log=log)
+        engine = self._open_engine(log=log)
         try:
             request = asking.build_request(asked, asking.defaults_of(await engine.card()))
             return await engine.render(request, folder / "clip.mp4", progress)
@@ -176,5 +184,5 @@ def describe(result: RenderResult) -> str:
     cost = f"{result.seconds_elapsed:.1f} s on {result.num_threads} threads, {result.peak_memory_bytes / 2**30:.2f} GiB"
     return (
         f"{clip.path}\n  {clip.width} x {clip.height}, {clip.num_frames} frames at {clip.fps:g} a second; {cost}, "
-        f"{result.compute_dtype or 'dtype not known'}"
+        f"{result.compute_dtype or 'dtype not known'} on {result.device or 'a device not known'}"
     )

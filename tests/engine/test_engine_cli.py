@@ -75,6 +75,7 @@ def console(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(console.folder)
     monkeypatch.delenv("AIPROD_WEIGHTS", raising=False)
     monkeypatch.delenv("AIPROD_THREADS", raising=False)
+    monkeypatch.delenv("AIPROD_DEVICE", raising=False)
     return console
 
 
@@ -115,6 +116,30 @@ def test_weights_and_threads_come_from_options_or_the_environment(console, monke
     monkeypatch.setenv("AIPROD_THREADS", "3")
     console.run("render", "--prompt", "dog", "--threads", "5", "--out", "a.mp4")
     assert (console.opened["weights"], console.opened["num_threads"]) == (Path("theirs"), 5)
+
+
+def test_the_device_is_the_cpu_unless_an_option_or_the_environment_names_another(console, monkeypatch):
+    console.run("render", "--prompt", "dog", "--out", "a.mp4")
+    assert console.opened["device"] == "cpu"
+    monkeypatch.setenv("AIPROD_DEVICE", "cuda")
+    console.run("render", "--prompt", "dog", "--out", "b.mp4")
+    assert console.opened["device"] == "cuda"
+    console.run("render", "--prompt", "dog", "--device", "cuda:1", "--out", "c.mp4")
+    assert console.opened["device"] == "cuda:1"
+
+
+@pytest.mark.parametrize(
+    ("device", "line"),
+    [
+        ("cuda:99", "cuda:99: torch sees no such device here; use cpu, or install torch with CUDA"),
+        ("tpu", "'tpu' is no device: give cpu, cuda, or the number of a card, such as cuda:1"),
+    ],
+)
+def test_a_device_that_is_not_there_is_one_line_before_any_weights_are_looked_at(tmp_path, capsys, device, line):
+    words = ["--device", device, "--weights", str(tmp_path / "no weights"), "--out", str(tmp_path / "a.mp4")]
+    assert main(["render", "--prompt", "a red sailboat", *words], open_engine) == 2
+    assert capsys.readouterr().err == f"aiprod-engine: {line}\n"
+    assert not list(tmp_path.iterdir())
 
 
 def test_progress_is_told_by_quarters_where_nobody_watches(console):

@@ -16,8 +16,8 @@ NO_HASH = "0" * 64
 class ServingEngine:
     """Renders by counting steps; every render leaves a line in `calls.log` beside its output."""
 
-    def __init__(self, weights: Path | None, num_threads: int) -> None:
-        self.weights, self.num_threads = weights, num_threads
+    def __init__(self, weights: Path | None, num_threads: int, device: str) -> None:
+        self.weights, self.num_threads, self.device = weights, num_threads, device
 
     def answer(self, call: say.Call, progress: ProgressFn, cancelled: CancelledFn) -> object:
         """Answer renders, speaking on order, and embeddings of any size."""
