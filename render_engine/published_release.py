@@ -12,12 +12,13 @@ import torch
 
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.header import read_header
-from render_engine.checkpoints.identify import Part, identify
+from render_engine.checkpoints.identify import Part, identify, is_known
 from render_engine.checkpoints.safetensors_files import file_sha256
 from render_engine.checkpoints.text_encoder_files import load_t5_encoder
 from render_engine.checkpoints.transformer_files import load_transformer
 from render_engine.checkpoints.upsampler_files import load_upsampler
 from render_engine.checkpoints.vae_files import load_vae
+from render_engine.library.inspect import inspect
 from render_engine.models.transformer_config import TransformerConfig
 from render_engine.pipelines.families import (
     LTX_2,
@@ -72,14 +73,18 @@ class PublishedRelease:
 
     @cached_property
     def card(self) -> ReleaseCard:
-        """What the files say of themselves, with their hashes."""
-        files = sorted({self.transformer, self.vae, *([self.upsampler] if self.upsampler else [])})
-        identity = identify(read_header(_weights_in(self.transformer)[0]))
+        """What the files say of themselves, with their hashes.
+
+        Raises:
+            RenderError: a folder has lost its weights.
+        """
+        models = sorted({self.transformer, self.vae, *([self.upsampler] if self.upsampler else [])})
+        report = inspect(self.transformer)[0]
         return ReleaseCard(
-            name="LTX-2" if identity.family == "ltx-2" else "LTX-Video",
-            version=identity.version,
-            files={part.name: file_sha256(part) for file in files for part in _weights_in(file)},
-            native_fps=24.0 if identity.family == "ltx-2" else 30.0,
+            name="LTX-2" if report.family == "ltx-2" else "LTX-Video",
+            version=report.version,
+            files={name: file_sha256(file) for model in models for name, file in _files_of(model).items()},
+            native_fps=24.0 if report.family == "ltx-2" else 30.0,
             native_sizes=_SIZES,
             max_num_frames=257,
             limits=("Published weights: what they can and cannot do is told where they are published.",),
@@ -119,14 +124,16 @@ def is_published(path: Path) -> bool:
 
 
 def _find_parts(folder: Path, chosen: Path | None) -> dict[Part, list[Path]]:
-    """By part: the files that hold it; where one file was chosen, its parts are its own."""
+    """By part: the files that hold it; where one was chosen, its parts are its own and strangers are left out."""
     found: dict[Part, list[Path]] = {}
     own = identify(read_header(chosen)).parts if chosen else frozenset[Part]()
     for part in own:
         found[part] = [chosen] if chosen else []
-    for file in sorted(folder.glob("*.safetensors")):
-        for part in identify(read_header(file)).parts - own:
-            found.setdefault(part, []).append(file)
+    for file in sorted(path for path in folder.glob("*.safetensors") if path.is_file()):
+        header = read_header(file)
+        if chosen is None or is_known(header):
+            for part in identify(header).parts - own:
+                found.setdefault(part, []).append(file)
     for name, part in FOLDERS.items():
         if (folder / name).is_dir() and part not in own:
             found.setdefault(part, []).append(folder / name)
@@ -149,5 +156,9 @@ def _text_encoder_of(folder: Path) -> Path:
     return folder
 
 
-def _weights_in(path: Path) -> list[Path]:
-    return sorted(path.glob("*.safetensors")) if path.is_dir() else [path]
+def _files_of(model: Path) -> dict[str, Path]:
+    """What decides a model's numbers, by name: its file, or its folder's weights and config."""
+    if model.is_file():
+        return {model.name: model}
+    files = [*sorted(model.glob("*.safetensors")), *model.glob("config.json")]
+    return {f"{model.name}/{file.name}": file for file in files}

@@ -33,6 +33,7 @@ from render_engine.pipelines.memory import check_memory
 from render_engine.pipelines.parts import Parts, Watch
 from render_engine.pipelines.recipe import Recipe
 from render_engine.pipelines.render_loop import render_stream
+from render_engine.pipelines.stages import NO_ADAPTERS, single
 from render_engine.published_release import PublishedRelease, is_published
 from render_engine.releases import CARD_FILE, DEFAULT_RELEASE, Release
 from render_engine.request_items import ItemReader, read_adapters
@@ -96,8 +97,15 @@ class LocalRenderer:
 
     @cached_property
     def parts(self) -> Parts:
-        """The loaded networks, hash-checked, in the dtype that the device computes fastest."""
-        return self.release.load(self.device, compute_dtype(self.device))
+        """The loaded networks, hash-checked, in the dtype that the device computes fastest.
+
+        Raises:
+            RenderError: a file is damaged or missing, or they do not go together.
+        """
+        try:
+            return self.release.load(self.device, compute_dtype(self.device))
+        except ValueError as error:
+            raise RenderError(f"these weights do not go together: {error}; choose files of one model") from error
 
     def render(self, request: RenderRequest, out: Path, progress: ProgressFn, cancelled: CancelledFn) -> RenderResult:
         """Render a request into an .mp4."""
@@ -173,6 +181,7 @@ class LocalRenderer:
             cancelled=cancelled,
         )
         try:
+            self._plan(single(request.model_copy(update={"guidance_scale": 1.0}), (), self.parts, NO_ADAPTERS))
             items = ItemReader(request, self.parts.compression.temporal, self.parts.family).read()
             adapters = read_adapters(request, self.parts.transformer)
             recipe = build_recipe(request, items, self.parts, adapters)

@@ -67,6 +67,11 @@ def identify(header: Header) -> Identity:
     )
 
 
+def is_known(header: Header) -> bool:
+    """Whether a file holds any weights of the LTX family."""
+    return bool(_find_parts(_PREFIXES.sub("", key) for key in header.tensors))
+
+
 def part_of(key: str, parts: frozenset[Part]) -> Part | None:
     """To which of a file's parts one of its tensors belongs; None when it is of none that is known here."""
     if len(parts) == 1:

@@ -28,7 +28,7 @@ class ConditioningItem(Protocol):
 
 @dataclass(frozen=True)
 class FramesItem:
-    """The video shows this picture or clip from `frame_index` on; `strength` 1 keeps its latents exactly.
+    """The video shows this picture or clip from `frame_index` on; `strength` 1 holds its latents wholly.
 
     What opens the video takes its place in it, unless it is only `guiding`; what comes later gets tokens of its own,
     as the family does it.

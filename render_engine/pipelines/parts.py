@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from render_engine.flow.samplers import StepFn
-from render_engine.models.latent_upsampler import LatentUpsampler
+from render_engine.models.latent_upsampler import LatentUpsampler, LatentUpsamplerConfig
 from render_engine.models.transformer import VideoTransformer
 from render_engine.models.vae import VideoVAE
 from render_engine.pipelines.families import HOUSE, Family
@@ -46,9 +46,20 @@ class Parts:
         channels, latent_channels = self.transformer.config.in_channels, self.vae.config.latent_channels
         if channels != latent_channels:
             raise ValueError(f"the transformer takes {channels} channels, the autoencoder makes {latent_channels}")
+        if self.upsampler is not None:
+            self._check_upsampler(self.upsampler.config)
         width, words = self.text_encoder.width, self.transformer.config.context_channels
         if width != words:
             raise ValueError(f"the transformer reads words {words} wide, the text encoder makes them {width} wide")
+
+    def _check_upsampler(self, config: LatentUpsamplerConfig) -> None:
+        latent_channels = self.vae.config.latent_channels
+        if config.in_channels != latent_channels:
+            raise ValueError(
+                f"the upsampler takes {config.in_channels} channels, the autoencoder makes {latent_channels}"
+            )
+        if config.temporal_upsample or not config.spatial_upsample:
+            raise ValueError("the upsampler enlarges time: two stages need one that enlarges the picture alone")
 
     @property
     def transformer_device(self) -> torch.device:

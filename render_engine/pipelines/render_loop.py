@@ -97,6 +97,8 @@ class _Run:
             latents_BCFHW = self._enlarged(latents_BCFHW, stage.shape)
             state = self._noise_alone(stage.shape).started_from(patchify(latents_BCFHW), stage.sigmas[0])
             latents_BCFHW, num_done = self._walk(stage, state, num_done)
+        if not torch.isfinite(latents_BCFHW).all():
+            raise ValueError("the model gave values that are not finite: its weights are damaged, or overflow")
         return latents_BCFHW
 
     def decode(self, latents_BCFHW: Tensor, plan: DecodePlan) -> Iterator[Tensor]:

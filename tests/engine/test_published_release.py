@@ -22,6 +22,7 @@ from render_engine.api import (
 from render_engine.checkpoints.transformer_files import save_transformer
 from render_engine.checkpoints.upsampler_files import save_upsampler
 from render_engine.checkpoints.vae_files import save_vae
+from render_engine.checkpoints.weight_source import STEM
 from render_engine.media.read import read_frames
 from render_engine.media.write import write_clip
 from render_engine.models.latent_upsampler import LatentUpsampler, LatentUpsamplerConfig
@@ -226,3 +227,44 @@ def test_a_diffusers_folder_is_a_release(tmp_path):
 )
 def test_a_transformer_says_whose_ways_it_goes(config, name, family):
     assert family_of(config, name) is family
+
+
+def test_two_models_in_folders_have_two_hashes(folder, tmp_path):
+    """The same file name in two folders is two files."""
+    for name, file in (("transformer", "ltxv-tiny.safetensors"), ("vae", "ltxv-tiny-vae.safetensors")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text("{}")
+        (tmp_path / name / f"{STEM}.safetensors").write_bytes((folder / file).read_bytes())
+    (tmp_path / "text_encoder").mkdir()
+    card = PublishedRelease.find(tmp_path).card
+    assert len(card.files) == 4
+    (tmp_path / "transformer" / "config.json").write_text('{"a": 1}')
+    assert PublishedRelease.find(tmp_path).card.sha256 != card.sha256
+
+
+def test_a_stranger_beside_a_chosen_checkpoint_does_not_matter(folder, tmp_path):
+    for path in folder.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    save_file({"something.else": torch.zeros(1)}, tmp_path / "other.safetensors")
+    (tmp_path / "a_folder.safetensors").mkdir()
+    assert PublishedRelease.find(tmp_path / "ltxv-tiny.safetensors").transformer.name == "ltxv-tiny.safetensors"
+    with pytest.raises(RenderError, match="no weights of the LTX family"):
+        PublishedRelease.find(tmp_path)
+
+
+def test_an_upsampler_of_another_width_is_refused_before_the_first_step(folder, tmp_path):
+    for path in folder.iterdir():
+        if "upscaler" not in path.name:
+            (tmp_path / path.name).symlink_to(path)
+    other = LatentUpsampler(LatentUpsamplerConfig(in_channels=16, mid_channels=32, num_blocks_per_stage=1))
+    save_upsampler(tmp_path / "upscaler.safetensors", other, torch.float32)
+    with pytest.raises(RenderError, match="do not go together: the upsampler takes 16 channels"):
+        LocalRenderer(open_release(tmp_path), 1).card()
+
+
+def test_values_that_are_not_finite_are_no_clip(folder, tmp_path):
+    renderer = LocalRenderer(open_release(folder), 1)
+    renderer.parts.transformer.proj_out.weight.mul_(1e38)
+    with pytest.raises(RenderError, match="not finite"):
+        render(renderer, tmp_path)
+    assert not list(tmp_path.iterdir())
