@@ -25,8 +25,9 @@ class AnimaticGuide(Value):
 
 
 class FirstFrame(Value):
-    """A picture the clip must open on, held at `strength` (1 = exactly the encoded picture).
+    """A picture the clip must open on, held at `strength`: 1 is wholly.
 
+    LTX-Video stirs what it holds before each step, for livelier motion, and leaves a faint noise on it.
     It fills the frame about its centre; or, where an animatic moves over the same picture, as that animatic begins.
     """
 
@@ -38,7 +39,7 @@ class FirstFrame(Value):
 class Keyframe(Value):
     """A picture or a clip that the video shows from `frame_index` on; -1 has it end with the video.
 
-    A clip is taken frame by frame, as many as the compression allows and fit. `strength` 1 keeps it as it is.
+    A clip is taken frame by frame, as many as the compression allows and fit. `strength` 1 holds it wholly.
     """
 
     kind: Literal["keyframe"] = "keyframe"
