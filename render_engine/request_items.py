@@ -40,7 +40,7 @@ class ItemReader:
             RenderError: a file is none that can be read.
             ValueError: a condition says what cannot be.
         """
-        return tuple(map(self._read, self.request.conditioning))
+        return tuple([self._read(condition) for condition in self.request.conditioning])
 
     def _read(self, condition: Conditioning) -> ConditioningItem:
         match condition:

@@ -29,6 +29,7 @@ CONTAINERS = frozenset(
     ("mov", "mp4", "matroska", "webm", "avi", "mpegts", "mpeg", "gif", "ogg", "wav", "mp3", "flac", "aac")
 )
 PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+NO_FRAME = "holds no frame that can be decoded"
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.BITEXACT
 
 
@@ -91,7 +92,7 @@ def probe(path: Path) -> Clip:
         stream = _video_of(container, path)
         frame = next(container.decode(stream), None)
         if frame is None:
-            raise RenderError(f"{path}: holds no frame that can be decoded")
+            raise RenderError(f"{path}: {NO_FRAME}")
         height, width = _upright(frame).shape[:2]
         has_sound = bool(container.streams.audio)
     return Clip(
@@ -129,15 +130,22 @@ def _video_of(container: InputContainer, path: Path) -> VideoStream:
 
 
 def read_frames(path: Path) -> Iterator[Frame]:
-    """Every frame of a clip in order of showing, or the one frame of a picture over black."""
+    """Every frame of a clip in order of showing, or the one frame of a picture over black; at least one.
+
+    Raises:
+        RenderError: the file is neither, is damaged, or has no frame.
+    """
     if is_picture(path):
         yield over_black(read_picture(path))
         return
     with open_media(path) as container:
         stream = _video_of(container, path)
         stream.thread_type = "AUTO"
+        frame = None
         for frame in container.decode(stream):
             yield _upright(frame)
+        if frame is None:
+            raise RenderError(f"{path}: {NO_FRAME}")
 
 
 def over_black(rgba: NDArray[np.uint8]) -> Frame:

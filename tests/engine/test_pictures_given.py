@@ -128,3 +128,15 @@ def test_clips_references_and_an_animatics_opening_are_left_as_they_are(picture,
         pairs = zip(read(families.HOUSE, *conditions), read(families.LTX_2, *conditions), strict=True)
         assert all(torch.equal(house, ltx) for house, ltx in pairs)
     assert torch.equal(read(families.LTX_2, FirstFrame(picture=clip))[0], media_frames(clip, 64, 64, 1))
+
+
+def test_a_clip_without_a_frame_ends_the_reading_of_a_request_and_drops_no_condition(tmp_path):
+    whole = write_clip(tmp_path / "whole.mp4", [np.zeros((32, 32, 3), np.uint8)] * 9, 8.0).path.read_bytes()
+    (tmp_path / "empty.mp4").write_bytes(whole[: whole.index(b"mdat") + 4])
+    empty = tmp_path / "empty.mp4"
+    for condition in (Reference(media=tmp_path / "whole.mp4", mask=empty), FirstFrame(picture=empty)):
+        asked = RenderRequest(
+            prompt="dog", width=32, height=32, num_frames=9, fps=8, seed=0, num_steps=1, conditioning=(condition,)
+        )
+        with pytest.raises(RenderError, match="holds no frame"):
+            ItemReader(asked, 8).read()

@@ -7,6 +7,7 @@ from PIL import Image
 
 from render_engine.api import RenderError
 from render_engine.cancelling import CancelledByCallerError, stop_if
+from render_engine.frames import media_frames
 from render_engine.media.files import whole_file
 from render_engine.media.read import probe, read_frames, read_picture, read_sound
 from render_engine.media.write import TAKE, write_clip, write_film
@@ -95,6 +96,14 @@ def test_a_missing_or_cut_off_file_is_refused(tmp_path):
     (tmp_path / "half.mp4").write_bytes(whole[: len(whole) * 2 // 3])
     with pytest.raises(RenderError, match="damaged"):
         probe(tmp_path / "half.mp4")
+
+
+def test_a_clip_without_a_frame_is_refused_and_is_no_empty_clip(tmp_path):
+    whole = write_clip(tmp_path / "whole.mp4", [scene(index) for index in range(12)], 8.0).path.read_bytes()
+    (tmp_path / "empty.mp4").write_bytes(whole[: whole.index(b"mdat") + 4])
+    for read in (probe, lambda path: next(read_frames(path)), lambda path: media_frames(path, 32, 32, 9)):
+        with pytest.raises(RenderError, match=r"empty\.mp4: holds no frame"):
+            read(tmp_path / "empty.mp4")
 
 
 def test_odd_sizes_changing_sizes_and_no_frames_are_refused_and_leave_nothing(tmp_path):
