@@ -21,16 +21,25 @@ def upsample(latents_BCFHW: Tensor, upsampler: LatentUpsampler, statistics: Late
 def match_statistics(latents_BCFHW: Tensor, reference_BCFHW: Tensor, factor: float = 1.0) -> Tensor:
     """Give every channel of every clip the mean and deviation it has in the reference (AdaIN, Huang and Belongie 2017).
 
+    A channel without deviation, or whose reference is one voxel, is moved to the mean alone.
+
     Args:
         latents_BCFHW: what is changed.
         reference_BCFHW: the same clips and channels at any size.
         factor: how far to go, 0 (unchanged) to 1 (all the way); beyond 1 overshoots.
     """
     own, wanted = latents_BCFHW.float(), reference_BCFHW.float()
-    own_std, own_mean = torch.std_mean(own, dim=_VOXELS, keepdim=True)
-    wanted_std, wanted_mean = torch.std_mean(wanted, dim=_VOXELS, keepdim=True)
+    (own_std, own_mean), (wanted_std, wanted_mean) = _std_mean(own), _std_mean(wanted)
+    own_std = torch.where(own_std > 0, own_std, 1)
+    wanted_std = wanted_std if wanted[0, 0].numel() > 1 else own_std
     matched = (own - own_mean) / own_std * wanted_std + wanted_mean
     return torch.lerp(own, matched, factor).to(latents_BCFHW.dtype)
+
+
+def _std_mean(x_BCFHW: Tensor) -> tuple[Tensor, Tensor]:
+    """Deviation, 0 of one voxel, and mean of every channel."""
+    correction = min(x_BCFHW[0, 0].numel() - 1, 1)
+    return torch.std_mean(x_BCFHW, _VOXELS, correction=correction, keepdim=True)
 
 
 def compress_tones(latents_BCFHW: Tensor, compression: float) -> Tensor:

@@ -129,6 +129,14 @@ def test_a_factor_of_zero_leaves_the_latents_bit_for_bit():
     assert torch.equal(match_statistics(clip, latents(2, 3, 2, 3, 4, seed=5) * 3, 0.0), clip)
 
 
+def test_what_has_no_deviation_is_moved_to_the_mean_alone():
+    clip, voxel = latents(2, 3, 2, 3, 4), latents(2, 3, 1, 1, 1, seed=5)
+    torch.testing.assert_close(match_statistics(clip, voxel), clip - clip.mean((2, 3, 4), keepdim=True) + voxel)
+    mean = clip.mean((2, 3, 4), keepdim=True)
+    torch.testing.assert_close(match_statistics(voxel, clip), mean)
+    torch.testing.assert_close(match_statistics(torch.full_like(clip, 2), clip), mean.expand_as(clip))
+
+
 def test_latents_keep_their_dtype_through_both_steps():
     clip = latents(1, 3, 2, 3, 4).bfloat16()
     assert compress_tones(match_statistics(clip, clip), 0.6).dtype == torch.bfloat16
