@@ -29,6 +29,7 @@ CONTAINERS = frozenset(
     ("mov", "mp4", "matroska", "webm", "avi", "mpegts", "mpeg", "gif", "ogg", "wav", "mp3", "flac", "aac")
 )
 PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+WHITE_OF_16_BITS = 65_535
 NO_FRAME = "holds no frame that can be decoded"
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.BITEXACT
 
@@ -65,16 +66,33 @@ def is_picture(path: Path) -> bool:
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
-    """A still picture as (H, W, 4) RGBA, upright by its EXIF orientation."""
+    """A still picture as (H, W, 4) RGBA, upright by its EXIF orientation; grey of 16 bits is scaled to 8.
+
+    Raises:
+        RenderError: the file is none, is damaged or too large, or has values that no picture of 16 bits has.
+    """
     if not path.is_file():
         raise RenderError(f"{path}: no such file")
     try:
         with Image.open(path, formats=PICTURE_FORMATS) as picture:
             if picture.width * picture.height > MAX_PICTURE_PIXELS:
                 raise RenderError(f"{path}: {picture.width} x {picture.height} is too large a picture; scale it down")
-            return np.array(ImageOps.exif_transpose(picture).convert("RGBA"), dtype=np.uint8)
+            upright = _in_eight_bits(ImageOps.exif_transpose(picture), path)
+            return np.array(upright.convert("RGBA"), dtype=np.uint8)
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise RenderError(f"{path}: not a picture, or a damaged one ({_reason(error)})") from error
+
+
+def _in_eight_bits(picture: Image.Image, path: Path) -> Image.Image:
+    """Grey in more than 8 bits, which `convert` would clip to white; every other picture as it is."""
+    if picture.mode == "F":
+        raise RenderError(f"{path}: holds fractions, whose white nothing states; save it in 8 or 16 bits")
+    if not picture.mode.startswith("I"):
+        return picture
+    grey = np.asarray(picture).astype(np.int64)
+    if grey.min() < 0 or grey.max() > WHITE_OF_16_BITS:
+        raise RenderError(f"{path}: grey from {grey.min()} to {grey.max()} is not of 16 bits; save it in 8 or 16 bits")
+    return Image.fromarray(((grey * 255 + WHITE_OF_16_BITS // 2) // WHITE_OF_16_BITS).astype(np.uint8))
 
 
 def probe(path: Path) -> Clip:

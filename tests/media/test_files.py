@@ -74,6 +74,31 @@ def test_pictures_are_read_upright_and_with_their_transparency(tmp_path):
     assert next(read_frames(tmp_path / "logo.png")).max() == 0, "what is transparent lies over black"
 
 
+@pytest.mark.parametrize(("ending", "dtype"), [("png", "<u2"), ("tiff", "<u2"), ("tiff", ">u2"), ("tiff", "<i4")])
+def test_grey_of_16_bits_is_scaled_to_8_and_not_clipped_to_white(tmp_path, ending, dtype):
+    file = tmp_path / f"grey.{ending}"
+    grey = np.arange(256).reshape(8, 32) * 257
+    Image.fromarray(grey.astype(dtype)).save(file)
+    rgba = read_picture(file)
+    assert np.array_equal(rgba[..., :3], np.repeat(grey[..., None] // 257, 3, axis=-1))
+    assert (rgba[..., 3] == 255).all()
+    assert (probe(file).width, probe(file).height) == (32, 8)
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        (np.array([[0.0, 0.5]], np.float32), "holds fractions"),
+        (np.array([[0, 70_000]], np.int32), "grey from 0 to 70000"),
+        (np.array([[-1, 9]], np.int32), "grey from -1 to 9"),
+    ],
+)
+def test_a_picture_without_a_known_white_is_refused_in_one_line(tmp_path, values, says):
+    Image.fromarray(values).save(tmp_path / "depth.tiff")
+    with pytest.raises(RenderError, match=rf"depth\.tiff: {says}"):
+        read_picture(tmp_path / "depth.tiff")
+
+
 def exif_of(orientation: int) -> Image.Exif:
     exif = Image.Exif()
     exif[0x0112] = orientation
