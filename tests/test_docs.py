@@ -64,10 +64,9 @@ def test_the_engine_s_commands_and_their_options_stand_in_the_readme():
     assert set(missing) <= {"--json", "--help"}
 
 
-def test_the_readme_s_request_is_one():
-    (block,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
-    request = RenderRequest.model_validate_json(block)
-    assert request.pipeline in README
+def test_the_readme_s_requests_are_some():
+    for block in re.findall(r"```json\n(.*?)```", README, re.DOTALL):
+        assert RenderRequest.model_validate_json(block).pipeline in README
     assert all(f"`{name}`" in README for name in get_args(Pipeline))
 
 
