@@ -1,5 +1,6 @@
 """Decoding a clip piece by piece and tile by tile, in memory that does not grow with its length."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -13,7 +14,7 @@ from render_engine.cancelling import CancelledFn, heeded, never
 from render_engine.frames import to_pixels
 from render_engine.media.read import Frame
 from render_engine.models.vae import DecodeConditioning, VideoVAE
-from render_engine.models.vae_stream import Stream, tile_windows
+from render_engine.models.vae_stream import Stream
 from render_engine.shapes import LatentShape
 
 PIECES = (16, 8, 4, 2, 1)
@@ -78,24 +79,24 @@ def choose_plan(vae: VideoVAE, shape: LatentShape, free_bytes: int) -> DecodePla
     Raises:
         ValueError: even the smallest does not fit; the message says what it needs.
     """
-    need = _Need.of(vae)
+    need = DecodeNeed.of(vae)
     plans = [WHOLE, *(DecodePlan(num_frames, tile) for tile, num_frames in product(TILES, PIECES))]
     for plan in plans:
         if need.bytes_of(shape, plan) <= free_bytes:
             return plan
     least = min(need.bytes_of(shape, plan) for plan in plans)
     raise ValueError(
-        f"decoding {shape.width}x{shape.height} latents takes about {least / 1e9:.2f} GB, "
-        f"{free_bytes / 1e9:.2f} are free: render smaller"
+        f"decoding {shape.width}x{shape.height} latents takes about {in_words(least)}, "
+        f"{in_words(free_bytes)} are free: render smaller"
     )
 
 
-def decode_bytes(vae: VideoVAE, shape: LatentShape, plan: DecodePlan) -> int:
-    """About how much memory a decode takes at most, beyond weights, latents and the frames it has given away."""
-    return _Need.of(vae).bytes_of(shape, plan)
+def in_words(num_bytes: float) -> str:
+    """A number of bytes as messages say it."""
+    return f"{num_bytes / 1e9:.1f} GB" if num_bytes >= 1e9 else f"{num_bytes / 1e6:.1f} MB"
 
 
-class _Need(NamedTuple):
+class DecodeNeed(NamedTuple):
     """What a decoder keeps between two pieces, a latent row and column; and the most that one layer reads and writes.
 
     The latter is for a latent voxel; both are in bytes.
@@ -106,7 +107,7 @@ class _Need(NamedTuple):
 
     @classmethod
     @torch.no_grad()
-    def of(cls, vae: VideoVAE) -> "_Need":
+    def of(cls, vae: VideoVAE) -> "DecodeNeed":
         """Let a clip that holds no numbers flow through the layers."""
         _, _, frames, rows, columns = MEASURED
         like = next(vae.parameters())
@@ -122,13 +123,21 @@ class _Need(NamedTuple):
         return cls(kept / (rows * columns), widest / (frames * rows * columns))
 
     def bytes_of(self, shape: LatentShape, plan: DecodePlan) -> int:
-        """Of a clip of this size."""
+        """The most that a decode of a clip takes, beyond weights, latents and the frames it has given away."""
         frames = min(plan.num_frames or shape.frames, shape.frames)
-        windows = tile_windows(shape.height, shape.width, plan.tile)
-        areas = [window.grown(HALO, shape.height, shape.width).area for window in windows]
-        kept = 0.0 if frames == shape.frames else self.kept * sum(areas)
-        at_work = max(areas) * (WORKING * frames + ENTERING)
+        (most_rows, all_rows), (most_columns, all_columns) = (
+            _grown_tiles(size, plan.tile) for size in (shape.height, shape.width)
+        )
+        kept = 0.0 if frames == shape.frames else self.kept * all_rows * all_columns
+        at_work = most_rows * most_columns * (WORKING * frames + ENTERING)
         return round(shape.batch * (kept + self.widest * (shape.height * shape.width * frames + at_work)))
+
+
+def _grown_tiles(size: int, tile: int | None) -> tuple[int, int]:
+    """Rows, or columns, of the largest tile with what it sees of its neighbours, and of all tiles together; at most."""
+    num_tiles = math.ceil(size / (tile or size))
+    largest = math.ceil(size / num_tiles) + HALO * min(num_tiles - 1, 2)
+    return min(largest, size), size + 2 * HALO * (num_tiles - 1)
 
 
 @torch.no_grad()

@@ -84,17 +84,30 @@ def pair(
 
 def pair_of_shapes(request: RenderRequest, parts: Parts) -> tuple[LatentShape, LatentShape]:
     """The latents before and after the upsampler, which end at the family's oversampling of the size asked for."""
+    return pair_within(whole_shape(request, parts), parts)
+
+
+def pair_within(whole: LatentShape, parts: Parts) -> tuple[LatentShape, LatentShape]:
+    """As `pair_of_shapes`, of the latents at the size asked for."""
     if parts.upsampler is None:
         raise ValueError("two stages need a latent upsampler, and these weights have none: render in one stage")
-    whole, scale = whole_shape(request, parts), parts.upsampler.config.spatial_scale
-    smaller = [math.floor(size * parts.family.oversampling / scale) for size in (whole.height, whole.width)]
+    scale, oversampling = parts.upsampler.config.spatial_scale, parts.family.oversampling
+    smaller = [math.floor(size * oversampling / scale) for size in (whole.height, whole.width)]
     first = whole._replace(height=max(smaller[0], 1), width=max(smaller[1], 1))
     second = whole._replace(height=math.ceil(first.height * scale), width=math.ceil(first.width * scale))
-    if parts.family.oversampling == 1 and second != whole:
-        spatial = parts.compression.spatial
+    width, height, nearest_width, nearest_height = (
+        size * parts.compression.spatial for size in (whole.width, whole.height, second.width, second.height)
+    )
+    if first.num_tokens == 1:
+        wider = math.ceil(2 * scale / oversampling) * parts.compression.spatial
         raise ValueError(
-            f"two stages with an upsampler by {scale:g} do not make {request.width}x{request.height}: "
-            f"the nearest that they make is {second.width * spatial}x{second.height * spatial}"
+            f"two stages begin one frame of {width}x{height} with a single latent, which has no statistics: "
+            f"the nearest that they make is {wider}x{nearest_height if oversampling == 1 else height}"
+        )
+    if oversampling == 1 and second != whole:
+        raise ValueError(
+            f"two stages with an upsampler by {scale:g} do not make {width}x{height}: "
+            f"the nearest that they make is {nearest_width}x{nearest_height}"
         )
     return first, second
 

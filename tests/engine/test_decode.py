@@ -12,8 +12,18 @@ from render_engine.media.write import write_clip
 from render_engine.models.vae import DecodeConditioning, VideoVAE
 from render_engine.models.vae_config import LinearCodecConfig, RefinerConfig, VAEConfig
 from render_engine.models.vae_presets import NANO, TINY
-from render_engine.models.vae_stream import Window
-from render_engine.pipelines.decode import WHOLE, DecodePlan, choose_plan, decode_bytes, decode_stream, pixel_stream
+from render_engine.models.vae_stream import Window, tile_windows
+from render_engine.pipelines.decode import (
+    ENTERING,
+    HALO,
+    WHOLE,
+    WORKING,
+    DecodeNeed,
+    DecodePlan,
+    choose_plan,
+    decode_stream,
+    pixel_stream,
+)
 from render_engine.releases import DEFAULT_RELEASE, VAE_FILE
 from render_engine.shapes import LatentShape
 from render_engine.world.draw import draw
@@ -160,7 +170,7 @@ def test_memory_is_the_same_for_a_clip_of_twice_the_length(version, tile):
 @pytest.mark.parametrize("plan", [WHOLE, DecodePlan(2), DecodePlan(4, 2)], ids=str)
 def test_a_decode_takes_no_more_memory_than_is_foretold(version, plan):
     vae = random_vae(CONFIGS[version])
-    foretold = decode_bytes(vae, LatentShape(*latents(vae.config, 12).shape), plan)
+    foretold = DecodeNeed.of(vae).bytes_of(LatentShape(*latents(vae.config, 12).shape), plan)
     assert foretold / 4 < peak_bytes(vae, 12, plan) < 1.1 * foretold
 
 
@@ -168,10 +178,27 @@ def test_the_plan_is_the_largest_that_fits():
     vae, shape = VideoVAE(TINY), LatentShape(1, 8, 40, 32, 48)
     plans = [choose_plan(vae, shape, megabytes * 10**6) for megabytes in (30_000, 6_000, 1_000, 400)]
     assert plans == [WHOLE, DecodePlan(8), DecodePlan(1, 32), DecodePlan(1, 8)]
-    needs = [decode_bytes(vae, shape, plan) for plan in plans]
+    needs = [DecodeNeed.of(vae).bytes_of(shape, plan) for plan in plans]
     assert needs == sorted(needs, reverse=True)
-    with pytest.raises(ValueError, match=r"decoding 48x32 latents takes about 0\.\d+ GB, 0\.00 are free"):
+    with pytest.raises(ValueError, match=r"decoding 48x32 latents takes about \d+\.\d MB, 1\.0 MB are free"):
         choose_plan(vae, shape, 10**6)
+
+
+@given(st.integers(1, 90), st.integers(1, 90), st.sampled_from((2, 5, 8, 32, None)))
+def test_what_tiles_take_is_told_without_laying_them_and_hardly_more(rows, columns, tile):
+    shape, plan = LatentShape(1, 1, 2, rows, columns), DecodePlan(1, tile)
+    tiles = [window.grown(HALO, rows, columns) for window in tile_windows(rows, columns, tile)]
+    most = max(tile.area for tile in tiles)
+    tallest, widest = max(t.bottom - t.top for t in tiles), max(t.right - t.left for t in tiles)
+    told = (DecodeNeed(0, 1).bytes_of(shape, plan) - rows * columns) / (WORKING + ENTERING)
+    assert most <= told <= (tallest + 1) * (widest + 1)
+    together = sum(tile.area for tile in tiles)
+    assert together <= DecodeNeed(1, 0).bytes_of(shape, plan) <= 2 * together
+
+
+def test_the_plan_of_a_picture_of_a_million_rows_is_refused_at_once():
+    with pytest.raises(ValueError, match="render smaller"):
+        choose_plan(VideoVAE(TINY), LatentShape(1, 8, 1, 10**6, 10**6), 2**32)
 
 
 def test_what_is_wrong_is_said_before_the_first_piece():

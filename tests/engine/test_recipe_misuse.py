@@ -59,6 +59,19 @@ def test_a_size_that_the_upsampler_does_not_reach_is_refused_but_where_frames_ar
     assert [stage.shape.width for stage in two_stages(odd, (), ltx_video).stages] == [3, 6]
 
 
+@pytest.mark.parametrize("family", ["house", "LTX-Video"])
+@pytest.mark.parametrize("pipeline", ["two_stages", "distilled"])
+def test_a_first_stage_of_a_single_latent_is_refused_and_the_nearest_size_renders(family, pipeline):
+    parts, still = parts_of(family), {"height": 64, "num_frames": 1}
+    with pytest.raises(
+        ValueError, match=r"one frame of 64x64 with a single latent.*: the nearest that they make is 128x64"
+    ):
+        recipe_of(pipeline, parts, width=64, **still)
+    for size in (still | {"width": 128}, still | {"width": 64, "num_frames": 9}):
+        latents_BCFHW = render_latents(recipe_of(pipeline, parts, **size), parts, Watch())
+        assert latents_BCFHW.isfinite().all()
+
+
 def test_a_stage_of_another_size_than_the_upsampler_makes_is_refused(parts):
     recipe = two_stages(asked(), (), parts)
     first, second = recipe.stages
