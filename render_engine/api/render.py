@@ -9,6 +9,8 @@ from render_engine.api.scene import SceneSpec
 from render_engine.api.values import Value
 
 Pipeline = Literal["one_stage", "two_stages", "distilled", "keyframe_interpolation", "ic_lora", "extend", "retake"]
+MAX_SIDE = 16_384
+"""Pixels; the encoder takes no more."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -101,10 +103,10 @@ class RenderRequest(Value):
 
     prompt: str = Field(min_length=1, max_length=2000)
     negative_prompt: str = Field(default="", max_length=2000)
-    width: int = Field(gt=0)
-    height: int = Field(gt=0)
+    width: int = Field(gt=0, le=MAX_SIDE)
+    height: int = Field(gt=0, le=MAX_SIDE)
     num_frames: int = Field(gt=0)
-    fps: float = Field(gt=0)
+    fps: float = Field(ge=0.1, le=240)
     seed: int = Field(ge=0, lt=2**63)
     pipeline: Pipeline = "one_stage"
     num_steps: int = Field(ge=1, le=200)

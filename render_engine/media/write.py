@@ -4,7 +4,9 @@ H.264 in yuv420p, tagged BT.709 limited range, with a fixed thread count; AAC; i
 Pictures go out one by one and the sound beside them, so that memory holds a few frames whatever the length.
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -15,12 +17,16 @@ from av.audio.stream import AudioStream
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from render_engine.api import Clip, RenderError
+from render_engine.api.render import MAX_SIDE
 from render_engine.media.files import sha256_of, whole_file
 from render_engine.media.read import EXACT, SAMPLE_RATE, Frame, Samples
 from render_engine.threads import ENCODER_THREADS
 
 SOUND_BIT_RATE = 192_000
 SOUND_CHUNK = 1024
+MAX_RATE = 1000
+"""Frames a second; the encoder takes more, and no film has them."""
+MAX_RATE_DENOMINATOR = 1001
 REPEATABLE = "mbtree=0"
 """Macroblock-tree rate control gave other bytes in 3 of 10 equal runs at 160 x 120 (x264 core 165 on AVX-512)."""
 
@@ -52,7 +58,8 @@ def write_film(
     """Write frames and, if given, their sound (samples, 2) at 48 kHz into one .mp4.
 
     Raises:
-        RenderError: no frame, an odd or changing size, or a disk that cannot take the file.
+        RenderError: no frame, an odd, changing or too large size, a rate that no file can state,
+            or a disk that cannot take the file.
     """
     with whole_file(path) as partial:
         with _Writer(partial, fps, sound, encoding) as writer:
@@ -72,13 +79,31 @@ def write_film(
     )
 
 
+@contextmanager
+def _encoding() -> Iterator[None]:
+    """What the encoder refuses becomes one line; what the disk refuses is told by `whole_file`."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise
+        raise RenderError(f"the video cannot be encoded ({error.strerror}); ask for a smaller size") from error
+
+
+def _rate_of(fps: float) -> Fraction:
+    rate = Fraction(fps).limit_denominator(MAX_RATE_DENOMINATOR) if math.isfinite(fps) else Fraction()
+    if not 0 < rate <= MAX_RATE:
+        raise RenderError(f"{fps:g} frames a second is no rate that a file can state; ask for 0.1 to {MAX_RATE}")
+    return rate
+
+
 class _Writer:
     """One open .mp4; streams are made when the first frame tells the size."""
 
     def __init__(self, path: Path, fps: float, sound: Samples | None, encoding: Encoding) -> None:
         self.size: tuple[int, int] | None = None
         self.num_frames = 0
-        self._rate = Fraction(fps).limit_denominator(1001)
+        self._rate = _rate_of(fps)
         self._sound = sound
         self._sound_at = 0
         self._encoding = encoding
@@ -91,12 +116,18 @@ class _Writer:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if kind is None and self.size is not None:
-            self._add_sound_until(len(self._sound) if self._sound is not None else 0)
-            self._container.mux(self._video.encode(None))
-            if self._audio is not None:
-                self._container.mux(self._audio.encode(None))
-        self._container.close()
+        with _encoding():
+            try:
+                if kind is None and self.size is not None:
+                    self._flush()
+            finally:
+                self._container.close()
+
+    def _flush(self) -> None:
+        self._add_sound_until(len(self._sound) if self._sound is not None else 0)
+        self._container.mux(self._video.encode(None))
+        if self._audio is not None:
+            self._container.mux(self._audio.encode(None))
 
     def add(self, frame: Frame) -> None:
         """Encode one frame, and the sound up to its end."""
@@ -105,6 +136,12 @@ class _Writer:
             self._begin(width, height)
         if self.size != (width, height):
             raise RenderError(f"a frame of {width} x {height} in a clip of {self.size}: all frames share one size")
+        with _encoding():
+            self._encode(frame)
+            self.num_frames += 1
+            self._add_sound_until(int(self.num_frames / self._rate * SAMPLE_RATE))
+
+    def _encode(self, frame: Frame) -> None:
         picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24").reformat(
             format="yuv420p",
             dst_colorspace=Colorspace.ITU709,
@@ -114,12 +151,12 @@ class _Writer:
         )
         picture.pts, picture.time_base = self.num_frames, 1 / self._rate
         self._container.mux(self._video.encode(picture))
-        self.num_frames += 1
-        self._add_sound_until(int(self.num_frames / self._rate * SAMPLE_RATE))
 
     def _begin(self, width: int, height: int) -> None:
         if width % 2 or height % 2:
             raise RenderError(f"{width} x {height}: H.264 in 4:2:0 needs even sizes")
+        if max(width, height) > MAX_SIDE:
+            raise RenderError(f"{width} x {height}: H.264 is written up to {MAX_SIDE} pixels a side; ask for less")
         self.size = (width, height)
         self._video = self._container.add_stream("libx264", rate=self._rate)
         self._video.width, self._video.height, self._video.pix_fmt = width, height, "yuv420p"

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from drawn import psnr, scene
 from PIL import Image
+from pydantic import ValidationError
 
-from render_engine.api import RenderError
+from render_engine.api import RenderError, RenderRequest
 from render_engine.cancelling import CancelledByCallerError, stop_if
 from render_engine.frames import media_frames
 from render_engine.media.files import whole_file
 from render_engine.media.read import probe, read_frames, read_picture, read_sound
-from render_engine.media.write import TAKE, write_clip, write_film
+from render_engine.media.write import TAKE, Encoding, write_clip, write_film
 
 
 def tone(seconds: float) -> np.ndarray:
@@ -136,6 +137,37 @@ def test_odd_sizes_changing_sizes_and_no_frames_are_refused_and_leave_nothing(tm
         with pytest.raises(RenderError):
             write_clip(tmp_path / "bad.mp4", frames, 8.0)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("fps", [0.0, 1e-5, -8.0, 1e300, float("inf"), float("nan")])
+def test_a_rate_that_no_file_can_state_is_refused_before_a_frame_is_asked_for(tmp_path, fps):
+    asked_for = iter([scene(0)])
+    with pytest.raises(RenderError, match="no rate that a file can state"):
+        write_clip(tmp_path / "bad.mp4", asked_for, fps)
+    assert len(list(asked_for)) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_size_beyond_the_encoder_is_refused_in_one_line(tmp_path):
+    for shape in ((2, 16_386, 3), (16_386, 2, 3)):
+        with pytest.raises(RenderError, match="up to 16384 pixels a side"):
+            write_clip(tmp_path / "bad.mp4", [np.zeros(shape, np.uint8)], 8.0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_encoder_itself_refuses_is_one_line(tmp_path):
+    refused_by_x264 = Encoding(crf=8, preset="no such preset")
+    with pytest.raises(RenderError, match="cannot be encoded"):
+        write_clip(tmp_path / "bad.mp4", [scene(0)], 8.0, refused_by_x264)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("change", [{"width": 16_416}, {"height": 16_416}, {"fps": 0.001}, {"fps": 1e9}])
+def test_no_request_asks_for_what_cannot_be_written(change):
+    asked = {"prompt": "dog", "width": 64, "height": 64, "num_frames": 9, "fps": 8, "seed": 0, "num_steps": 1}
+    RenderRequest.model_validate(asked)
+    with pytest.raises(ValidationError, match="should be"):
+        RenderRequest.model_validate(asked | change)
 
 
 def test_a_file_is_whole_or_absent(tmp_path):
