@@ -88,11 +88,15 @@ class HouseEngine:
 
     @cached_property
     def _renderer(self) -> "LocalRenderer":
+        from render_engine.checkpoints.header import reading
         from render_engine.machine import find_device
+        from render_engine.releases import DEFAULT_RELEASE
         from render_engine.renderer import LocalRenderer, open_release
 
         device = find_device(self._device)
-        return LocalRenderer(open_release(self._weights), self._num_threads, device)
+        with reading(self._weights or DEFAULT_RELEASE):
+            release = open_release(self._weights)
+        return LocalRenderer(release, self._num_threads, device)
 
     @cached_property
     def _narrator(self) -> "HouseNarrator":

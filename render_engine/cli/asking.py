@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from render_engine.api import RendererCard, RenderError, RenderRequest
+from render_engine.checkpoints.header import reading
 
 NUM_STEPS = 8
 """Where neither file nor options say: as few as the house's draft takes."""
@@ -26,7 +27,7 @@ def read_file(path: Path | None) -> Asked:
         asked = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise RenderError(f"{path}: cannot be read ({error.strerror}); name a JSON file with a request") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RenderError(f"{path}: not JSON ({error}); see the README for a request") from error
     if not isinstance(asked, dict):
         raise RenderError(f'{path}: a request is a JSON object, such as {{"prompt": "a red sailboat"}}')
@@ -55,8 +56,9 @@ def opening_on(picture: Path | None, asked: Asked) -> Asked:
     """
     if picture is None:
         return asked
-    if not picture.is_file():
-        raise RenderError(f"--first-frame {picture}: no such picture")
+    with reading(picture):
+        if not picture.is_file():
+            raise RenderError(f"--first-frame {picture}: no such picture")
     conditioning = asked.get("conditioning", [])
     if not isinstance(conditioning, list):
         raise RenderError("conditioning: a request has a list of them")

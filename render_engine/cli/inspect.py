@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from render_engine.cli.exit_codes import ExitCode
-from render_engine.cli.options import JsonOption
+from render_engine.cli.options import JsonOption, absolute
 from render_engine.cli.printing import print_json, print_result
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def inspect(file: WeightsArgument, *, json: JsonOption = False) -> int:
     """
     from render_engine.library.inspect import inspect as read
 
-    reports = read(file.expanduser().absolute())
+    reports = read(absolute(file))
     if json:
         print_json(f"[{','.join(report.model_dump_json(indent=2) for report in reports)}]")
         return ExitCode.DONE

@@ -17,7 +17,7 @@ from render_engine.api import Engine, EngineLostError, ProgressFn, RenderError, 
 from render_engine.api.render import Pipeline
 from render_engine.cli import asking
 from render_engine.cli.exit_codes import ExitCode
-from render_engine.cli.options import JsonOption
+from render_engine.cli.options import JsonOption, absolute
 from render_engine.cli.printing import print_json, print_result
 from render_engine.cli.progress import shown
 
@@ -122,13 +122,16 @@ def check_out(out: Path) -> Path:
     Raises:
         RenderError: something is there, or nothing can be put there.
     """
-    path = out.expanduser().absolute()
+    path = absolute(out)
     if path.suffix.lower() != ".mp4":
         raise RenderError(f"--out {out}: a clip is an .mp4; give it that ending")
-    if path.exists():
-        raise RenderError(f"--out {out}: is there already; choose another name, or take it away")
-    if not path.parent.is_dir():
-        raise RenderError(f"--out {out}: there is no folder {path.parent}; make it first")
+    try:
+        if path.exists():
+            raise RenderError(f"--out {out}: is there already; choose another name, or take it away")
+        if not path.parent.is_dir():
+            raise RenderError(f"--out {out}: there is no folder {path.parent}; make it first")
+    except OSError as error:
+        raise RenderError(f"--out {out}: cannot be written ({error.strerror}); choose another place") from error
     return path
 
 

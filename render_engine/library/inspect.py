@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from render_engine.api.library import PartReport, WeightsReport
 from render_engine.api.values import RenderError
-from render_engine.checkpoints.header import Header, read_header
+from render_engine.checkpoints.header import Header, read_header, reading
 from render_engine.checkpoints.identify import Identity, Part, identify, part_of, states_version
 from render_engine.checkpoints.weight_source import CONFIG, SCALES, STEM
 from render_engine.library.catalogue import published_models
@@ -28,7 +28,8 @@ def inspect(path: Path) -> list[WeightsReport]:
     Raises:
         RenderError: it is not there, holds no weights, or is a single file that is none.
     """
-    units = [path] if path.is_file() or _is_model_folder(path) else _find_units(path)
+    with reading(path):
+        units = [path] if path.is_file() or _is_model_folder(path) else _find_units(path)
     if units == [path]:
         return [_report(path)]
     return [_report_or_fault(unit) for unit in units]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from render_engine.api import Clip, RenderError
+from render_engine.checkpoints.header import reading
 from render_engine.media.files import sha256_of
 
 Frame = NDArray[np.uint8]
@@ -37,8 +38,7 @@ EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_
 @contextmanager
 def open_media(path: Path) -> Iterator[InputContainer]:
     """Open a clip or a sound; whatever its decoder cannot read becomes one line."""
-    if not path.is_file():
-        raise RenderError(f"{path}: no such file")
+    _check_is_there(path)
     try:
         with av.open(str(path), options={"protocol_whitelist": "file"}) as container:
             if CONTAINERS.isdisjoint(container.format.name.split(",")):
@@ -48,14 +48,19 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         raise RenderError(f"{path}: not a media file, or a damaged one ({_reason(error)})") from error
 
 
+def _check_is_there(path: Path) -> None:
+    with reading(path):
+        if not path.is_file():
+            raise RenderError(f"{path}: no such file")
+
+
 def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", "") or error).splitlines()[0]
 
 
 def is_picture(path: Path) -> bool:
     """Whether the file holds one of the still formats, by its content."""
-    if not path.is_file():
-        raise RenderError(f"{path}: no such file")
+    _check_is_there(path)
     try:
         with Image.open(path, formats=PICTURE_FORMATS):
             return True
@@ -71,8 +76,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     Raises:
         RenderError: the file is none, is damaged or too large, or has values that no picture of 16 bits has.
     """
-    if not path.is_file():
-        raise RenderError(f"{path}: no such file")
+    _check_is_there(path)
     try:
         with Image.open(path, formats=PICTURE_FORMATS) as picture:
             if picture.width * picture.height > MAX_PICTURE_PIXELS:

@@ -19,6 +19,9 @@ from render_engine.media.read import probe
 from render_engine.releases import DEFAULT_RELEASE
 from tests.studio.fake_engine import FakeEngine, Script
 
+LONG = "n" * 300
+"""More than a file system lets a name have."""
+
 
 class RememberingEngine(FakeEngine):
     """The fake, which also keeps the requests, is interrupted at the keyboard, or dies."""
@@ -188,16 +191,23 @@ def test_what_the_engine_refuses_is_one_line_and_leaves_no_file(console):
         (("--prompt", "dog", "--out", "a.mp4", "--first-frame", "no.png"), "no such picture"),
         (("no.json", "--out", "a.mp4"), "no.json: cannot be read"),
         (("torn.json", "--out", "a.mp4"), "torn.json: not JSON"),
+        (("deep.json", "--out", "a.mp4"), "deep.json: not JSON"),
+        ((LONG, "--out", "a.mp4"), "cannot be read (File name too long)"),
+        (("--prompt", "dog", "--out", f"{LONG}.mp4"), "cannot be written (File name too long)"),
+        (("--prompt", "dog", "--out", f"{LONG}/a.mp4"), "cannot be written (File name too long)"),
+        (("--prompt", "dog", "--out", "~no such user/a.mp4"), "~no such user is no user"),
+        (("--prompt", "dog", "--out", "a.mp4", "--first-frame", LONG), "cannot be read (File name too long)"),
         (("list.json", "--out", "a.mp4"), "a request is a JSON object"),
         (("typo.json", "--out", "a.mp4"), "promt: extra inputs are not permitted"),
         (("bent.json", "--out", "a.mp4", "--first-frame", "torn.json"), "conditioning"),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+    ids=lambda value: " ".join(value).replace(LONG, "a long name") if isinstance(value, tuple) else None,
 )
 def test_bad_input_is_one_line_before_any_engine_is_opened(console, words, says):
     Path("there.mp4").write_text("a film")
     Path("torn.json").write_text("{")
     Path("list.json").write_text("[]")
+    Path("deep.json").write_text("[" * 100_000)
     Path("typo.json").write_text('{"promt": "dog", "prompt": "dog"}')
     Path("bent.json").write_text('{"prompt": "dog", "conditioning": "dog"}')
     before = console.left()
@@ -218,6 +228,13 @@ def test_a_clip_is_rendered_by_the_house_model_behind_its_worker(tmp_path, capsy
     assert (clip.width, clip.height, clip.num_frames) == (64, 32, 5)
 
 
+def test_weights_under_a_name_too_long_are_one_line(tmp_path, capsys):
+    words = ["--weights", LONG, "--threads", "1", "--out", str(tmp_path / "a.mp4")]
+    assert main(["render", "--prompt", "a red sailboat", *words], open_engine) == 2
+    assert "cannot be read (File name too long)" in capsys.readouterr().err.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_size_that_does_not_fit_is_told_with_the_nearest_that_does(tmp_path, capsys):
     words = ["--size", "250x140", "--frames", "10", "--threads", "1", "--out", str(tmp_path / "clip.mp4")]
     assert main(["render", "--prompt", "a red sailboat", *words], open_engine) == 2
@@ -235,6 +252,13 @@ def test_inspect_tells_what_a_folder_of_weights_holds(console):
 def test_inspect_as_json_is_a_list_of_reports(console):
     reports = json.loads(console.run("inspect", str(DEFAULT_RELEASE / "vae.safetensors"), "--json").out)
     assert [part["part"] for report in reports for part in report["parts"]] == ["vae"]
+
+
+@pytest.mark.parametrize(("path", "says"), [(LONG, "File name too long"), ("~no such user/a", "is no user")])
+def test_inspect_tells_a_path_that_cannot_be_in_one_line(console, path, says):
+    ran = console.run("inspect", path)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)
+    assert says in ran.err
 
 
 def test_inspect_tells_a_damaged_file_in_one_line(console):

@@ -1,5 +1,7 @@
 """Reading and writing: what goes in comes out, the same bytes twice, and what is not media is refused in a line."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from drawn import psnr, scene
@@ -113,6 +115,12 @@ def test_what_is_not_media_is_refused_in_one_line(tmp_path, content):
         with pytest.raises(RenderError) as refused:
             probe(tmp_path / name)
         assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("read", [probe, read_picture, read_sound, lambda path: next(read_frames(path))])
+def test_a_name_too_long_for_a_file_is_refused_in_one_line(read):
+    with pytest.raises(RenderError, match=r"cannot be read \(File name too long\)"):
+        read(Path("n" * 300))
 
 
 def test_a_missing_or_cut_off_file_is_refused(tmp_path):
