@@ -8,6 +8,8 @@ import torch
 
 from render_engine.api import RenderError
 
+RESERVE = 0.1
+"""The share of free memory that stays free."""
 _CGROUP = Path("/sys/fs/cgroup")
 _PROC = Path("/proc")
 

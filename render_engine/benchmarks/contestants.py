@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from render_engine.benchmarks import reference as theirs
-from render_engine.benchmarks.memory_need import decode_bytes, pass_bytes
+from render_engine.benchmarks.memory_need import decode_bytes
 from render_engine.benchmarks.ours import Inputs, decode, guider_of, passes_of, take_step
 from render_engine.benchmarks.race import Run
 from render_engine.benchmarks.random_weights import fill, laid_out, weight_bytes
@@ -76,7 +76,7 @@ class TransformerNetwork:
 
     def need_bytes(self, work: Work, shape: LatentShape) -> int:
         """By the number of passes in a batch."""
-        return pass_bytes(self.preset.transformer, shape.num_tokens, _NUM_PASSES[work], self.dtype.itemsize)
+        return self.preset.transformer.pass_bytes(shape.num_tokens, _NUM_PASSES[work], self.dtype.itemsize)
 
     def fill(self, *, with_reference: bool) -> None:
         """Make the weights."""

@@ -1,26 +1,18 @@
 """What a piece of work takes at most, told beforehand, so that a benchmark is never why memory runs short.
 
-Not by `pipelines.memory`, which knows of pictures and clips: the benchmark must run where nothing reads those.
+A decoder's need is told by its layout, before either side is made: `pipelines.decode` asks the decoder itself.
 """
 
 import math
 
-from render_engine.models.transformer_config import TransformerConfig
+from render_engine.machine import RESERVE
 from render_engine.models.vae_config import STRIDES, VAEConfig
 from render_engine.shapes import LatentShape
-
-_RESERVE = 0.1
-"""The share of free memory that stays free."""
 
 
 def fits(need_bytes: int, free_bytes: int | None) -> bool:
     """Whether so much may be taken; where the machine says nothing, yes."""
-    return free_bytes is None or need_bytes <= free_bytes * (1 - _RESERVE)
-
-
-def pass_bytes(config: TransformerConfig, num_tokens: int, num_passes: int, item_bytes: int) -> int:
-    """Activations of one run of the transformer: sixteen tensors of the stream's width, and ten in float32."""
-    return num_passes * num_tokens * config.dim * (16 * item_bytes + 10 * 4)
+    return free_bytes is None or need_bytes <= free_bytes * (1 - RESERVE)
 
 
 def decode_bytes(config: VAEConfig, shape: LatentShape, item_bytes: int) -> int:

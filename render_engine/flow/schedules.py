@@ -62,12 +62,16 @@ def stretched(sigmas: tuple[float, ...], terminal: float) -> tuple[float, ...]:
     """Scale `1 - sigma` so that the last step starts at `terminal`; a schedule of one step stays as it is.
 
     Raises:
-        ValueError: a terminal outside (0, 1).
+        ValueError: a terminal outside (0, 1), or no sigma below 1.
     """
     if not 0 < terminal < 1:
         raise ValueError(f"a schedule needs 0 < terminal < 1, not {terminal}")
     if len(sigmas) == 2:
         return sigmas
+    if sigmas[-2] >= 1:
+        raise ValueError(
+            "a clip of so many tokens has no schedule, for every step of it would be noise: render smaller"
+        )
     stretch = (1 - terminal) / (1 - sigmas[-2])
     return (*(1 - (1 - sigma) * stretch for sigma in sigmas[:-1]), 0.0)
 

@@ -8,26 +8,15 @@ from dataclasses import replace
 from torch import Tensor
 
 from render_engine.conditioning import ConditioningItem, FramesItem, ReferenceItem
-from render_engine.models.transformer_config import TransformerConfig
+from render_engine.machine import RESERVE
 from render_engine.pipelines.decode import DecodeNeed, DecodePlan, in_words
 from render_engine.pipelines.parts import Parts
 from render_engine.pipelines.recipe import Recipe, Stage
 from render_engine.pipelines.stages import pair_within
 from render_engine.shapes import Compression
 
-RESERVE = 0.1
-"""The share of free memory that stays free."""
 _SEEN_BYTES = 4
 """Of one token for one other, how much it is seen: in float32, held twice, and once more for each pass."""
-
-
-def pass_bytes(config: TransformerConfig, num_tokens: int, num_passes: int, item_bytes: int) -> int:
-    """Activations of one run of the transformer.
-
-    At its widest a block holds about sixteen tensors of the stream's width, the feed-forward's eight among them, and
-    its rotation ten in float32. Measured at 2B's width on a CPU: 0.6 to 0.9 of this.
-    """
-    return num_passes * num_tokens * config.dim * (16 * item_bytes + 10 * 4)
 
 
 def check_memory(recipe: Recipe, parts: Parts, plan: DecodePlan, free_bytes: int | None) -> None:
@@ -57,7 +46,7 @@ def stage_bytes(stage: Stage, parts: Parts) -> int:
     added = sum(_added_voxels(item, parts.compression) for item in stage.conditioning)
     num_tokens = stage.shape.num_tokens + math.ceil(added * stage.shape.height * stage.shape.width)
     item_bytes = parts.transformer_dtype.itemsize
-    activations = pass_bytes(parts.transformer.config, num_tokens, num_passes, item_bytes)
+    activations = parts.transformer.config.pass_bytes(num_tokens, num_passes, item_bytes)
     attention = [item.attention for item in stage.conditioning if isinstance(item, ReferenceItem)]
     in_part = any(isinstance(seen, Tensor) or seen != 1 for seen in attention)
     pairs = _SEEN_BYTES * (2 + num_passes) * num_tokens**2 if in_part else 0

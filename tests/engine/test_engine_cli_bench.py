@@ -12,7 +12,6 @@ import pytest
 import torch
 import typer
 
-from render_engine.benchmarks import memory_need
 from render_engine.benchmarks import run as benchmark_run
 from render_engine.benchmarks.contestants import OURS, REFERENCE, AutoencoderNetwork, TransformerNetwork, Work
 from render_engine.benchmarks.ours import Inputs, decode, guider_of, passes_of
@@ -36,8 +35,8 @@ from render_engine.machine import Machine
 from render_engine.models.transformer import VideoTransformer
 from render_engine.models.transformer_presets import LTX_2
 from render_engine.models.vae import VideoVAE
-from render_engine.pipelines import memory
 from render_engine.pipelines.passes import Passes, Words
+from render_engine.shapes import LatentShape
 from render_engine.threads import thread_environment
 
 CPU = torch.device("cpu")
@@ -319,8 +318,11 @@ def test_the_benchmark_needs_nothing_that_reads_media():
 
 
 def test_a_pass_is_foreseen_to_take_what_the_render_loop_foresees():
-    asked = (PRESETS["2b"].transformer, 4290, 2, 2)
-    assert memory_need.pass_bytes(*asked) == memory.pass_bytes(*asked)
+    """Two passes of 4,290 tokens, 2,048 wide: sixteen tensors of two bytes and ten of four."""
+    network = TransformerNetwork(PRESETS["2b"], torch.device("cpu"), torch.bfloat16)
+    shape = LatentShape(1, 128, 13, 15, 22)
+    foreseen = PRESETS["2b"].transformer.pass_bytes(shape.num_tokens, 2, 2)
+    assert network.need_bytes(Work.CFG, shape) == foreseen == 2 * 4290 * 2048 * (16 * 2 + 10 * 4)
 
 
 def test_a_preset_is_named_as_the_command_line_names_it():

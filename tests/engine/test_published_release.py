@@ -1,13 +1,14 @@
 """Published weights render: files are told apart by their headers, and every pipeline makes a clip of its size."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from render_engine.api import (
     Adapter,
@@ -240,6 +241,40 @@ def test_two_models_in_folders_have_two_hashes(folder, tmp_path):
     assert len(card.files) == 4
     (tmp_path / "transformer" / "config.json").write_text('{"a": 1}')
     assert PublishedRelease.find(tmp_path).card.sha256 != card.sha256
+
+
+def test_a_transformer_in_shards_is_known_by_all_of_them(folder, tmp_path):
+    """The first shard holds nothing but blocks."""
+    (tmp_path / "transformer").mkdir()
+    (tmp_path / "text_encoder").mkdir()
+    shutil.copy(folder / "ltxv-tiny-vae.safetensors", tmp_path)
+    tensors = load_file(folder / "ltxv-tiny.safetensors")
+    blocks = {key: value for key, value in tensors.items() if "transformer_blocks." in key}
+    shards = {"1": blocks, "2": {key: value for key, value in tensors.items() if key not in blocks}}
+    for name, held in shards.items():
+        save_file(held, tmp_path / "transformer" / f"{STEM}-{name}.safetensors")
+    places = {key: f"{STEM}-{name}.safetensors" for name, held in shards.items() for key in held}
+    (tmp_path / "transformer" / f"{STEM}.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
+    (tmp_path / "transformer" / "config.json").write_text("{}")
+    card = PublishedRelease.find(tmp_path).card
+    assert (card.name, len(card.files)) == ("LTX-Video", 4)
+
+
+def test_a_folder_that_has_lost_its_weights_is_one_line(folder, tmp_path):
+    (tmp_path / "transformer").mkdir()
+    (tmp_path / "text_encoder").mkdir()
+    shutil.copy(folder / "ltxv-tiny-vae.safetensors", tmp_path)
+    with pytest.raises(RenderError, match=r"no .*\.safetensors file"):
+        _ = PublishedRelease.find(tmp_path).card
+
+
+def test_a_size_that_cannot_be_is_refused_before_any_picture_is_read(renderer, tmp_path):
+    """The picture is not even there."""
+    missing = Keyframe(media=Path("nothing.png"))
+    with pytest.raises(RenderError, match="the nearest is 96x64"):
+        render(renderer, tmp_path, missing, width=100)
+    with pytest.raises(RenderError, match=r"render smaller|would fit"):
+        render(renderer, tmp_path, missing, width=16384, height=16384, num_frames=249)
 
 
 def test_a_stranger_beside_a_chosen_checkpoint_does_not_matter(folder, tmp_path):
