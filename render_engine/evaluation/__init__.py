@@ -1,0 +1,1 @@
+"""Evaluation: networks and measures that judge what the models make, and that no model is trained with."""
