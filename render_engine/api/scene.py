@@ -26,17 +26,88 @@ Subject = Literal[
     "tree",
     "cup",
     "bottle",
+    "child",
+    "dancer",
+    "speaker",
+    "cow",
+    "sheep",
+    "rabbit",
+    "fox",
+    "elephant",
+    "butterfly",
+    "duck",
+    "whale",
+    "bus",
+    "truck",
+    "motorcycle",
+    "aeroplane",
+    "helicopter",
+    "rocket",
+    "ship",
+    "house",
+    "castle",
+    "windmill",
+    "phone",
+    "shoe",
+    "book",
+    "clock",
+    "lamp",
+    "chair",
+    "guitar",
 ]
-Setting = Literal["beach", "mountains", "forest", "city", "desert", "meadow", "river", "room", "harbour", "snowfield"]
-Hour = Literal["dawn", "day", "dusk", "night"]
-Weather = Literal["clear", "cloudy", "rain", "snow", "fog"]
-Style = Literal["flat", "paper", "pastel", "noir", "neon"]
-Camera = Literal["static", "pan_left", "pan_right", "tilt_up", "tilt_down", "push_in", "pull_out", "follow"]
-Action = Literal["still", "move_left", "move_right", "rise", "fall", "bounce", "sway", "approach"]
+Setting = Literal[
+    "beach",
+    "mountains",
+    "forest",
+    "city",
+    "desert",
+    "meadow",
+    "river",
+    "room",
+    "harbour",
+    "snowfield",
+    "farm",
+    "village",
+    "rooftop",
+    "station",
+    "studio",
+]
+Hour = Literal["dawn", "morning", "day", "golden", "dusk", "night"]
+Weather = Literal["clear", "cloudy", "rain", "snow", "fog", "storm"]
+Style = Literal["flat", "paper", "pastel", "noir", "neon", "watercolour", "blueprint", "woodcut"]
+Camera = Literal[
+    "static",
+    "pan_left",
+    "pan_right",
+    "tilt_up",
+    "tilt_down",
+    "push_in",
+    "pull_out",
+    "orbit",
+    "handheld",
+    "crane",
+    "rack",
+    "follow",
+]
+Action = Literal[
+    "still",
+    "move_left",
+    "move_right",
+    "rise",
+    "fall",
+    "bounce",
+    "sway",
+    "approach",
+    "recede",
+    "turn",
+    "circle",
+    "talk",
+]
 Colour = Literal["red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "white", "black"]
 Palette = Literal["natural", "warm", "cool", "muted", "vivid"]
 Framing = Literal["wide", "medium", "close"]
 Side = Literal["left", "centre", "right"]
+Relation = Literal["beside", "behind", "before", "above"]
 
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "subject": get_args(Subject),
@@ -58,6 +129,7 @@ class SceneSpec(Value):
     """One drawable shot: a subject that does something somewhere, seen by a camera.
 
     `seed` varies what the words leave open (hills, windows, clouds); the same spec is the same picture at every size.
+    A `companion` is a second subject, where `relation` puts it as seen from the first; it stays where it is.
     """
 
     subject: Subject
@@ -71,4 +143,7 @@ class SceneSpec(Value):
     palette: Palette = "natural"
     framing: Framing = "medium"
     side: Side = "centre"
+    companion: Subject | None = None
+    companion_colour: Colour = "white"
+    relation: Relation = "beside"
     seed: int = Field(default=0, ge=0, lt=2**31)

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from render_engine.api.scene import ATTRIBUTES, SceneSpec
 from render_engine.world.noise import Dice
-from render_engine.world.words import WORDS
+from render_engine.world.sense import PEOPLE
+from render_engine.world.words import RELATIONS, WORDS
 
 Say = Callable[[str], str]
+_SAID = {**WORDS, "relation": RELATIONS}
 
 
 def phrases() -> dict[str, dict[str, str]]:
@@ -16,10 +18,9 @@ def phrases() -> dict[str, dict[str, str]]:
 
 def canonical_caption(scene: SceneSpec) -> str:
     """The caption in canonical words, every attribute named; a subject in the centre needs no place."""
-    words = phrases()
 
     def say(name: str) -> str:
-        return words[name][getattr(scene, name)]
+        return _SAID[name][getattr(scene, name)][0]
 
     return _full(scene, say)
 
@@ -43,7 +44,7 @@ def _sayer(scene: SceneSpec, take: int) -> Say:
     dice = Dice(scene.seed, take, *keys)
 
     def say(name: str) -> str:
-        options = WORDS[name][getattr(scene, name)]
+        options = _SAID[name][getattr(scene, name)]
         return options[dice.pick(name, len(options))]
 
     return say
@@ -52,11 +53,24 @@ def _sayer(scene: SceneSpec, take: int) -> Say:
 def _named(scene: SceneSpec, say: Say) -> str:
     """Article, colour and subject."""
     words = f"{say('colour')} {say('subject')}"
-    if scene.subject == "person":
+    if scene.subject in PEOPLE:
         words = f"{say('subject')} in {say('colour')}"
         if "coat" in words:
             words = f"figure in a {say('colour')} coat"
+    return _with_article(words)
+
+
+def _with_article(words: str) -> str:
     return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+def _staged(scene: SceneSpec, say: Say) -> str:
+    """Subject, action and setting, and who else is there."""
+    acts = f"{_named(scene, say)} {say('action')}"
+    if scene.companion is None:
+        return f"{acts} {say('setting')}"
+    other = _with_article(f"{WORDS['colour'][scene.companion_colour][0]} {WORDS['subject'][scene.companion][0]}")
+    return f"{acts} {say('relation')} {other} {say('setting')}"
 
 
 def _sentence(text: str) -> str:
@@ -69,24 +83,20 @@ def _short(scene: SceneSpec, say: Say) -> str:
 
 def _middle(scene: SceneSpec, say: Say) -> str:
     if scene.seed % 2:
-        return _sentence(
-            f"{_named(scene, say)} {say('action')} {say('setting')} {say('hour')}, {say('weather')}, {say('style')}"
-        )
-    return _sentence(
-        f"{say('style')}: {say('hour')}, {say('weather')}, {_named(scene, say)} {say('action')} {say('setting')}"
-    )
+        return _sentence(f"{_staged(scene, say)} {say('hour')}, {say('weather')}, {say('style')}")
+    return _sentence(f"{say('style')}: {say('hour')}, {say('weather')}, {_staged(scene, say)}")
 
 
 def _long(scene: SceneSpec, say: Say) -> str:
     place = f"{say('hour')}, {say('weather')}"
-    first = _sentence(f"{say('framing')}, {say('side')}: {_named(scene, say)} {say('action')} {say('setting')} {place}")
+    first = _sentence(f"{say('framing')}, {say('side')}: {_staged(scene, say)} {place}")
     look = _sentence(f"{say('style')}, {say('palette')}")
     return f"{first} {_sentence(say('camera'))} {look}"
 
 
 def _full(scene: SceneSpec, say: Say) -> str:
     parts = [
-        f"{_named(scene, say)} {say('action')} {say('setting')} {say('hour')}",
+        f"{_staged(scene, say)} {say('hour')}",
         say("weather"),
         f"{say('framing')} {say('side')}",
         say("camera"),

@@ -1,13 +1,13 @@
 """Casting: where the subject stands in the frame, how large, and its patch with rim, shadow and reflection."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from render_engine.api.scene import SceneSpec
-from render_engine.world.colour import ALBEDO, blend
+from render_engine.world.colour import ALBEDO
 from render_engine.world.motion import Path
 from render_engine.world.noise import Dice
 from render_engine.world.pen import Patch, Pen, blank, spread
@@ -18,89 +18,137 @@ from render_engine.world.view import View
 
 _FRAMING = {"wide": 0.60, "medium": 1.0, "close": 1.5}
 _LIFT = {"wide": -0.05, "medium": 0.0, "close": 0.045}
+_RELATIONS = {
+    # size, how much lower the feet are, parallax, distance from the middle as a share of half the width
+    "beside": (0.80, 0.0, 1.0, 0.48),
+    "behind": (0.56, -0.055, 0.82, 0.46),
+    "before": (1.0, 0.055, 1.18, 0.70),
+    "above": (0.50, 0.0, 0.9, 0.42),
+}
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where the subject's ground point rests (scene units) and the size of one local unit."""
+    """Where a subject's ground point rests (scene units), the size of one local unit, and its parallax."""
 
     x: float
     y: float
     size: float
-    floating: bool
+    floating: bool = False
+    parallax: float = 1.0
+
+
+@dataclass(frozen=True)
+class Player:
+    """A subject as it is cast: what it is, its colour, where it stands, how it moves, whether it stands in water."""
+
+    subject: str
+    colour: str
+    spot: Spot
+    path: Path
+    wet: bool
+
+    @property
+    def art(self) -> Art:
+        """Its drawing."""
+        return SUBJECTS[self.subject]
 
 
 def find_spot(scene: SceneSpec, ground: Ground, view: View) -> Spot:
-    """Compose: thirds by side, size by framing within the frame's width, feet by setting."""
+    """Compose: thirds by side, size by framing within the frame's width, headroom, feet by setting."""
     art = SUBJECTS[scene.subject]
     body_width, body_height = art.body[2] - art.body[0], art.body[3] - art.body[1]
     wanted = art.height * _FRAMING[scene.framing] / body_height
     size = min(wanted, (0.98 if scene.framing == "close" else 0.80) * 2 * view.half_width * _room(scene) / body_width)
-    size = min(size, 1.04 * (_feet(scene, ground, view) - view.y(0.02)) / body_height)
+    feet = _feet(scene.subject, scene, ground, view)
+    size = min(size, 0.97 * (feet - view.y(0.02)) / body_height)
     x = {"left": -0.36, "centre": 0.0, "right": 0.36}[scene.side] * view.half_width
     x *= 0.55 if scene.framing == "close" else 1.0
-    floating = art.place == "air" or (art.place == "water" and ground.water is None and scene.subject == "fish")
-    if floating:
+    if floats(scene.subject, ground):
         middle = (art.body[1] + art.body[3]) / 2
-        return Spot(x, view.y(0.44) - middle * size, size, floating)
-    return Spot(x, _feet(scene, ground, view), size, floating)
+        return Spot(x, view.y(0.44) - middle * size, size, floating=True)
+    return Spot(x, feet, size)
 
 
-def in_water(scene: SceneSpec, ground: Ground) -> bool:
-    """Whether the subject stands in a setting's water; the bank then lies before it."""
-    return ground.water is not None and (SUBJECTS[scene.subject].place == "water" or scene.subject == "lighthouse")
+def find_companion_spot(scene: SceneSpec, subject: str, ground: Ground, view: View, beside: Spot) -> Spot:
+    """Where a companion goes: on the side that the subject leaves free, smaller behind, larger before, aloft above."""
+    art = SUBJECTS[subject]
+    scale, lift, parallax, aside = _RELATIONS[scene.relation]
+    body_width, body_height = art.body[2] - art.body[0], art.body[3] - art.body[1]
+    size = art.height * scale * min(_FRAMING[scene.framing], 1.15) / body_height
+    size = min(size, 0.34 * 2 * view.half_width * scale / 0.8 / body_width)
+    free = {"left": 1.0, "right": -1.0}.get(scene.side, 1.0 if Dice(scene.seed, 91).pick("free", 2) else -1.0)
+    x = free * aside * view.half_width
+    if scene.relation == "above" or floats(subject, ground):
+        middle = (art.body[1] + art.body[3]) / 2
+        return Spot(x * 0.8, view.y(0.24) - middle * size, size, floating=True, parallax=parallax)
+    feet = beside.y if not beside.floating else _feet(subject, scene, ground, view)
+    return Spot(x, feet + lift, size, parallax=parallax)
 
 
-def _feet(scene: SceneSpec, ground: Ground, view: View) -> float:
-    if ground.water is not None and in_water(scene, ground):
+def floats(subject: str, ground: Ground) -> bool:
+    """Whether a subject hangs in the air: one that flies, or a fish where there is no water."""
+    return SUBJECTS[subject].place == "air" or (subject == "fish" and ground.water is None)
+
+
+def in_water(subject: str, ground: Ground) -> bool:
+    """Whether a subject stands in a setting's water; the bank then lies before it."""
+    return ground.water is not None and (SUBJECTS[subject].place == "water" or subject == "lighthouse")
+
+
+def _feet(subject: str, scene: SceneSpec, ground: Ground, view: View) -> float:
+    if ground.water is not None and in_water(subject, ground):
         return view.y(ground.water + 0.4 * _LIFT[scene.framing])
     return view.y(ground.feet + _LIFT[scene.framing])
 
 
 def _room(scene: SceneSpec) -> float:
-    """The share of the width that a subject may take at each framing."""
-    return {"wide": 0.62, "medium": 0.92, "close": 1.15}[scene.framing]
+    """The share of the width that a subject may take at each framing, less where another one is beside it."""
+    room = {"wide": 0.62, "medium": 0.92, "close": 1.15}[scene.framing]
+    return room * (0.72 if scene.companion else 1.0)
 
 
-def place(stage: Stage, spot: Spot, path: Path, *, wet: bool) -> Overlay:
-    """Draw the subject over all frames and return it; its shadow and reflection go on the stage first."""
-    art = SUBJECTS[stage.scene.subject]
-    if stage.scene.subject == "train":
+def place(stage: Stage, player: Player) -> Overlay:
+    """Draw a subject over all frames and return it; its shadow and reflection go on the stage first."""
+    art, spot, path = player.art, player.spot, player.path
+    if player.subject == "train":
         _rails(stage, spot.y, spot.size)
-    if not stage.mask_only and not wet and not spot.floating and art.place == "ground":
+    if not stage.mask_only and not player.wet and not spot.floating and art.place == "ground":
         _shadow(stage, spot, path, art)
     affine = _affine(stage, spot, path)
     patch, local = _patch_for(affine, art, stage)
     pen = Pen(patch.planes, local, stage.light, hero=True)
-    if spot.floating and stage.scene.subject == "fish":
+    if spot.floating and player.subject == "fish":
         _bubble(pen)
-    art.draw(pen, _pose(stage, spot, path))
-    if wet and not stage.mask_only:
+    art.draw(pen, _pose(stage, player))
+    if player.wet and not stage.mask_only:
         stage.items.append(Overlay(_reflection(stage, patch, local)))
     cropped = _cropped(patch, math.ceil(0.02 * stage.view.unit_px) + 2)
-    return Overlay(cropped if stage.mask_only else _rimmed(stage, cropped), cropped.planes[3])
+    shown = cropped if stage.mask_only else _rimmed(stage, cropped)
+    return Overlay(shown, cropped.planes[3], affine, spot.parallax)
 
 
-def _pose(stage: Stage, spot: Spot, path: Path) -> Pose:
+def _pose(stage: Stage, player: Player) -> Pose:
     column = (-1, 1, 1)
     return Pose(
-        ALBEDO[stage.scene.colour],
-        (path.covered / spot.size).view(column),
+        ALBEDO[player.colour],
+        (player.path.covered / player.spot.size).view(column),
         stage.seconds.view(column),
-        path.walking,
+        player.path.walking,
         stage.light.lit,
         Dice(stage.scene.seed, 77),
+        player.path.talking,
     )
 
 
 def _affine(stage: Stage, spot: Spot, path: Path) -> Tensor:
     """(F, 2, 3): local units to frame pixels, with facing, lean, growth and the camera."""
-    x, y, zoom = stage.move.at(1.0)
+    x, y, zoom = stage.move.at(spot.parallax)
     unit, (width, height) = stage.view.unit_px, stage.size
-    mirror = -1.0 if path.faces_left else 1.0
+    mirror = -path.width if path.faces_left else path.width
     scale = spot.size * path.size * zoom * unit
     cos, sin = torch.cos(path.lean), torch.sin(path.lean)
-    affine = torch.zeros(len(x), 2, 3, device=x.device)
+    affine = torch.zeros(len(stage.seconds), 2, 3, device=stage.seconds.device)
     affine[:, 0, 0], affine[:, 0, 1] = scale * cos * mirror, -scale * sin
     affine[:, 1, 0], affine[:, 1, 1] = scale * sin * mirror, scale * cos
     growth = (path.size - 1) * 0.12
@@ -144,17 +192,19 @@ def _bubble(pen: Pen) -> None:
 
 def _shadow(stage: Stage, spot: Spot, path: Path, art: Art) -> None:
     """The contact shadow: it stays on the ground while the subject hops, and stretches away from a low sun."""
-    stretch = 1.5 if stage.scene.hour in {"dawn", "dusk"} else 1.0
+    stretch = abs(stage.light.hour.stretch)
     half = art.shadow * spot.size
-    grounded = Path(path.dx, path.dy * 0, path.lean * 0, path.size, path.covered, path.walking, path.faces_left)
-    affine = _affine(stage, Spot(spot.x, spot.y, 1.0, floating=False), grounded)
-    area = Art(art.draw, (-half * 2.2, -0.06, half * 2.2, 0.08), art.bounds, "ground", 1.0, half)
+    grounded = replace(path, dy=path.dy.clamp_min(0), lean=path.lean * 0, width=path.width.abs().clamp_min(0.6))
+    affine = _affine(stage, replace(spot, size=1.0), grounded)
+    reach = half * 2.2 * max(stretch, 1)
+    area = Art(art.draw, (-reach, -0.06, reach, 0.08), art.bounds, "ground", 1.0, half)
     patch, local = _patch_for(affine, area, stage)
     pen = Pen(patch.planes, local, stage.light)
     fade = (1 + path.dy * 2.2).clamp(0.35, 1).view(-1, 1, 1)
-    strength = stage.light.hour.shadow + 0.12
-    shift = (stretch - 1) * half * (1.0 if stage.scene.side == "left" else -1.0) * 0.5
-    pen.raw(ellipse(shift, 0.008, half * stretch, 0.020 + 0.05 * half), stage.light.shadow, strength * fade, soft=0.025)
+    strength = (stage.light.hour.shadow + 0.12) * (0.4 + 0.6 * stage.light.weather.shade)
+    away = math.copysign(max(stretch - 1, 0), stage.light.hour.stretch) * (-1.0 if path.faces_left else 1.0)
+    long = ellipse(away * half * 0.9, 0.010, half * stretch, 0.020 + 0.05 * half)
+    pen.raw(long, stage.light.shadow, strength * stage.light.weather.shade**0.5 * fade, soft=0.025)
     pen.raw(ellipse(0.0, 0.004, half * 0.8, 0.010 + 0.016 * half), stage.light.shadow, strength * fade, soft=0.01)
     stage.items.append(Overlay(patch))
 
@@ -188,16 +238,11 @@ def _cropped(patch: Patch, margin: int) -> Patch:
 
 def _rimmed(stage: Stage, patch: Patch) -> Patch:
     """The subject over a soft outline of light that parts it from what lies behind."""
-    style = stage.scene.style
-    if style == "neon" or stage.plain:
+    thick, strength = stage.light.halo
+    if strength == 0 or stage.plain:
         return patch
-    thick = {"paper": 0.011, "noir": 0.008}.get(style, 0.006)
     grown = spread(patch.planes[3], max(1.0, thick * stage.view.unit_px))
-    colour = (0.99, 0.97, 0.93) if style == "paper" else stage.light.rim
-    if style == "noir":
-        colour = blend(stage.light.rim, (0.9, 0.9, 0.9), 0.6)
-    strength = {"paper": 0.95, "noir": 0.8}.get(style, 0.45 if stage.scene.hour in {"dusk", "night"} else 0.32)
     under = grown * strength
-    tint = torch.tensor((*colour, 1.0), device=under.device).view(4, 1, 1, 1)
+    tint = torch.tensor((*stage.light.rim, 1.0), device=under.device).view(4, 1, 1, 1)
     planes = torch.addcmul(patch.planes, tint, under.mul_(1 - patch.planes[3]))
     return Patch(planes, patch.corner)

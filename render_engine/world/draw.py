@@ -9,12 +9,14 @@ from torch import Tensor
 
 from render_engine.api.scene import SceneSpec
 from render_engine.world.camera import plan_move
-from render_engine.world.cast import find_spot, in_water, place
+from render_engine.world.cast import Player, find_companion_spot, find_spot, in_water, place
+from render_engine.world.focus import soften
 from render_engine.world.light import Light
-from render_engine.world.motion import plan_path
+from render_engine.world.motion import Path, plan_path, standing
 from render_engine.world.pen import Patch
 from render_engine.world.settings import SETTINGS
 from render_engine.world.stage import BANK, Ground, Layer, Overlay, Painted, Stage
+from render_engine.world.textures import find_texture
 from render_engine.world.view import view_of
 from render_engine.world.weather import add_veil, add_weather
 
@@ -49,6 +51,16 @@ def draw_frames(scene: SceneSpec, width: int, height: int, num_frames: int, fps:
     return paint_frames(stage)
 
 
+def board_of(scene: SceneSpec) -> SceneSpec:
+    """The scene as an animatic shows it: by plain daylight, in flat style and natural colours, without weather."""
+    return scene.model_copy(update={"hour": "day", "weather": "clear", "style": "flat", "palette": "natural"})
+
+
+def draw_board(scene: SceneSpec, width: int, height: int, num_frames: int, fps: float) -> Tensor:
+    """Draw a scene's animatic as (F, H, W, 3) uint8: flat and plain, so that what it leaves out is the model's work."""
+    return draw(board_of(scene), width, height, num_frames, fps, plain=True)
+
+
 @torch.no_grad()
 def draw_frame(scene: SceneSpec, width: int, height: int, seconds: float, *, duration: float = 4.0) -> Tensor:
     """Draw one frame, (H, W, 3) uint8, as it is `seconds` into a shot of `duration` seconds."""
@@ -66,15 +78,30 @@ def subject_mask(scene: SceneSpec, width: int, height: int, num_frames: int, fps
     _check(width, height, num_frames, fps)
     seconds = torch.arange(num_frames, dtype=torch.float32) / fps
     stage, subject = build_stage(scene, (width, height), seconds, (num_frames - 1) / fps, mask_only=True)
+    return _mask_of(stage, subject)
+
+
+@torch.no_grad()
+def draw_with_mask(scene: SceneSpec, width: int, height: int, num_frames: int, fps: float) -> tuple[Tensor, Tensor]:
+    """What `draw` and `subject_mask` give, from one stage."""
+    _check(width, height, num_frames, fps)
+    seconds = torch.arange(num_frames, dtype=torch.float32) / fps
+    stage, subject = build_stage(scene, (width, height), seconds, (num_frames - 1) / fps)
+    return paint(stage), _mask_of(stage, subject)
+
+
+def _mask_of(stage: Stage, subject: Overlay) -> Tensor:
+    """What the subject covers by half or more of each pixel and no still layer nearer hides: (F, H, W) bool."""
+    width, height = stage.size
     coverage = subject.patch.planes[3] if subject.coverage is None else subject.coverage
     white = Overlay(Patch(coverage.expand(4, *coverage.shape), subject.patch.corner))
     cover = torch.tensor([0.0, 0.0, 0.0, 1.0]).view(4, 1, 1, 1)
     after = next(i for i, item in enumerate(stage.items) if item is subject) + 1
     near: list[Painted] = [replace(item, planes=item.planes * cover) for item in stage.items[after:] if _fixed(item)]
-    frames = torch.zeros(num_frames, 3, height, width)
-    for index in range(num_frames):
+    frames = torch.zeros(len(stage.seconds), 3, height, width)
+    for index, frame in enumerate(frames):
         for item in [white, *near]:
-            item.paint(frames[index], index)
+            item.paint(frame, index)
     return frames[:, 0] > 0.5
 
 
@@ -102,20 +129,39 @@ def build_stage(
     move = plan_move(scene.camera, seconds, duration, path.dx, path.dy)
     stage = Stage(scene, view, Light(scene, view.unit_px), move, seconds, plain, mask_only)
     ground = SETTINGS[scene.setting](stage)
-    wet = in_water(scene, ground)
-    front = _split_front(stage, 1.0 if wet else BANK)
-    subject = place(stage, find_spot(scene, ground, view), path, wet=wet)
+    hero, companion = _cast(scene, ground, stage, path)
+    front = _split_front(stage, 1.0 if hero.wet else BANK)
+    if companion and companion.spot.parallax < 1:
+        stage.items.append(place(stage, companion))
+    subject = soften(stage, place(stage, hero))
     stage.items.append(subject)
     stage.items.extend(front)
+    if companion and companion.spot.parallax >= 1:
+        stage.items.append(place(stage, companion))
     _close(stage, ground)
     return stage, subject
 
 
+def _cast(scene: SceneSpec, ground: Ground, stage: Stage, path: Path) -> tuple[Player, Player | None]:
+    """The subject, and the companion if there is one."""
+    spot = find_spot(scene, ground, stage.view)
+    hero = Player(scene.subject, scene.colour, spot, path, in_water(scene.subject, ground))
+    if scene.companion is None:
+        return hero, None
+    where = find_companion_spot(scene, scene.companion, ground, stage.view, spot)
+    waits = standing(stage.seconds, faces_left=where.x > spot.x)
+    wet = in_water(scene.companion, ground) and not where.floating
+    return hero, Player(scene.companion, scene.companion_colour, where, waits, wet)
+
+
 def _close(stage: Stage, ground: Ground) -> None:
-    """Weather before everything, outdoors."""
+    """Weather before everything, outdoors; then what the style lays over the frame."""
     if not ground.indoors:
         add_veil(stage)
         add_weather(stage)
+    texture = find_texture(stage)
+    if texture is not None:
+        stage.items.append(texture)
 
 
 def _split_front(stage: Stage, limit: float) -> list[Painted]:
@@ -155,7 +201,7 @@ def paint_frames(stage: Stage) -> Iterator[Tensor]:
 
 def _merge(stage: Stage) -> list[Painted]:
     """Under a camera that stands still, lay neighbouring still layers together once."""
-    if stage.move.zooms or max(stage.move.reach) > 0:
+    if not stage.move.stands:
         return stage.items
     merged: list[Painted] = []
     for item in stage.items:

@@ -1,56 +1,128 @@
-"""Actions: where the subject is, how it leans, grows and steps in each frame."""
+"""Actions: where the subject is, how it leans, grows, turns and steps in each frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from render_engine.api.scene import SceneSpec
 
+_SPEEDS = {
+    "person": 0.17,
+    "robot": 0.15,
+    "cat": 0.18,
+    "dog": 0.21,
+    "horse": 0.26,
+    "bird": 0.28,
+    "balloon": 0.12,
+    "car": 0.30,
+    "train": 0.30,
+    "bicycle": 0.30,
+    "cow": 0.13,
+    "sheep": 0.14,
+    "elephant": 0.13,
+    "rabbit": 0.22,
+    "fox": 0.24,
+    "bus": 0.28,
+    "truck": 0.28,
+    "motorcycle": 0.32,
+    "child": 0.14,
+    "dancer": 0.20,
+    "speaker": 0.10,
+    "butterfly": 0.20,
+    "duck": 0.12,
+    "whale": 0.14,
+    "ship": 0.16,
+    "aeroplane": 0.32,
+    "helicopter": 0.26,
+}
+_ALOFT = ("balloon", "bird", "butterfly", "aeroplane", "helicopter")
+NARROWEST = 0.16
+"""The least width a turning subject keeps, as a share of its own: a drawing seen from its edge would vanish."""
+
 
 @dataclass(frozen=True)
 class Path:
-    """Per frame, all (F,): offsets from the anchor in scene units, lean in radians, size factor, ground covered."""
+    """Per frame, all (F,): offsets from the anchor in scene units, lean in radians, factors of size and of width.
+
+    `covered` is the ground covered in scene units; `width` is negative where the subject faces the other way.
+    """
 
     dx: Tensor
     dy: Tensor
     lean: Tensor
     size: Tensor
+    width: Tensor
     covered: Tensor
-    walking: float
-    faces_left: bool
+    walking: float = 0.0
+    talking: float = 0.0
+    faces_left: bool = False
 
 
 def speed_of(subject: str) -> float:
     """Scene units a second at medium framing."""
-    speeds = {"person": 0.17, "robot": 0.15, "cat": 0.18, "dog": 0.21, "horse": 0.26, "bird": 0.28, "balloon": 0.12}
-    return speeds.get(subject, 0.30 if subject in {"car", "train", "bicycle"} else 0.15)
+    return _SPEEDS.get(subject, 0.15)
+
+
+def standing(seconds: Tensor, *, faces_left: bool = False) -> Path:
+    """The path of what stays where it is."""
+    still = torch.zeros_like(seconds)
+    return Path(still, still, still, still + 1, still + 1, still, faces_left=faces_left)
 
 
 def plan_path(scene: SceneSpec, seconds: Tensor, duration: float) -> Path:
     """The path of a scene's subject; a move crosses the anchor at the middle of the shot."""
-    still = torch.zeros_like(seconds)
-    share = (seconds / max(duration, 1e-6)).clamp(0, 1) - 0.5
-    dx, dy, lean, size = still, still, still, still + 1
     action = scene.action
-    reach = min(speed_of(scene.subject) * duration, 0.62)
-    climb = min(0.16 * duration, 0.34)
-    climb *= 0.75 if scene.subject == "balloon" else 1.0
-    aloft = 0.5 if scene.subject in {"balloon", "bird"} else 0.0
-    if action in {"move_left", "move_right"}:
-        dx = (1 if action == "move_right" else -1) * reach * share
-    elif action == "rise":
-        dy = -climb * (share + 0.5 - aloft)
-    elif action == "fall":
-        dy = climb * (share - 0.5 + aloft)
-    elif action == "bounce":
-        dy = -0.13 * torch.sin(seconds * 4.4).abs()
-        lean = 0.03 * torch.sin(seconds * 4.4)
-    elif action == "sway":
-        lean = 0.13 * torch.sin(seconds * 2.7)
-    elif action == "approach":
-        size = torch.exp(min(0.36 * duration, 0.85) * share)
-    walking = 1.0 if action in {"move_left", "move_right", "approach"} else 0.0
-    covered = seconds * speed_of(scene.subject) if walking else still
-    faces_left = action == "move_left" or (action != "move_right" and scene.side == "right")
-    return Path(dx, dy, lean, size, covered, walking, faces_left)
+    base = standing(seconds, faces_left=action == "move_left" or (action != "move_right" and scene.side == "right"))
+    share = (seconds / max(duration, 1e-6)).clamp(0, 1) - 0.5
+    if action in {"move_left", "move_right", "approach", "recede", "circle"}:
+        return _travel(scene, base, seconds, share, duration)
+    climb = min(0.16 * duration, 0.34) * (0.75 if scene.subject == "balloon" else 1.0)
+    aloft = 0.5 if scene.subject in _ALOFT else 0.0
+    if action == "rise":
+        return replace(base, dy=-climb * (share + 0.5 - aloft))
+    if action == "fall":
+        return replace(base, dy=climb * (share - 0.5 + aloft))
+    return _gesture(action, base, seconds)
+
+
+def _gesture(action: str, base: Path, seconds: Tensor) -> Path:
+    """What a subject does on the spot."""
+    if action == "bounce":
+        beat = torch.sin(seconds * 4.4)
+        return replace(base, dy=-0.13 * beat.abs(), lean=0.03 * beat)
+    if action == "sway":
+        return replace(base, lean=0.13 * torch.sin(seconds * 2.7))
+    if action == "turn":
+        return replace(base, width=_seen_width(torch.cos(seconds * 3.4)))
+    if action == "talk":
+        return replace(base, talking=1.0, lean=0.02 * torch.sin(seconds * 5.3))
+    return base
+
+
+def _travel(scene: SceneSpec, base: Path, seconds: Tensor, share: Tensor, duration: float) -> Path:
+    """The paths that cover ground."""
+    speed = speed_of(scene.subject)
+    walks = replace(base, walking=1.0, covered=seconds * speed)
+    growth = min(0.36 * duration, 0.85)
+    if scene.action == "approach":
+        return replace(walks, size=torch.exp(growth * share))
+    if scene.action == "recede":
+        return replace(walks, size=torch.exp(-growth * share))
+    if scene.action == "circle":
+        angle = seconds * 3.1 + 0.6
+        return replace(
+            walks,
+            dx=0.17 * torch.cos(angle),
+            dy=0.055 * torch.sin(angle),
+            size=1 + 0.10 * torch.sin(angle),
+            width=_seen_width(-torch.sin(angle) * 2.5),
+        )
+    sign = 1 if scene.action == "move_right" else -1
+    return replace(walks, dx=sign * min(speed * duration, 0.62) * share)
+
+
+def _seen_width(turned: Tensor) -> Tensor:
+    """From a cosine of how far something has turned to the width it shows."""
+    wide = turned.abs().clamp(NARROWEST, 1)
+    return torch.where(turned < 0, -wide, wide)

@@ -55,6 +55,7 @@ class Pen:
         self.light = light
         self.depth = depth
         self.hero = hero
+        self._clarity = light.clarity(depth)
         self._finished = False
         self._solids: dict[RGB, Tensor] = {}
         self._affine = affine
@@ -84,14 +85,27 @@ class Pen:
             self._cover(shape, paint, opacity, soft)
         elif style.name == "paper":
             self._paper(shape, paint, opacity)
-        else:
+        elif style.name == "neon":
             self._neon(shape, paint, opacity)
+        elif style.name == "watercolour":
+            self._wash(shape, paint, opacity)
+        else:
+            self._outlined(shape, paint, opacity)
 
     def raw(self, shape: Shape, paint: Paint, opacity: Num = 1.0, *, soft: float = 0.0) -> None:
         """Paint in finished colours, which neither light nor style touches again: sky, veils, shadows."""
         self._finished = True
         self._cover(shape, paint, opacity, soft)
         self._finished = False
+
+    def rule(self, shape: Shape, colour: RGB, opacity: Num = 1.0) -> None:
+        """Draw a shape's outline in a finished colour, as wide as the style's lines."""
+        window = self._window(shape.bounds, 0.0)
+        if window is None:
+            return
+        rows, columns = window
+        distance = shape.distance(_cut(self._x, rows, columns), _cut(self._y, rows, columns))
+        self.planes[:, :, rows, columns].lerp_(self._solid(colour), self._line(distance) * opacity)
 
     def glow(self, shape: Shape, colour: RGB, opacity: Num, reach: float) -> None:
         """Add light around and in a shape, fading over `reach` local units; not shaded by the hour."""
@@ -162,8 +176,49 @@ class Pen:
         width = max(0.0045 * self._unit(), 0.75 / self._uniform)
         line = (0.5 - (distance.abs() - width) * self.scale).clamp(0, 1)
         halo = (1 - distance.abs() / reach).clamp(0, 1).square() * 0.4
-        strength = self.light.style.edge * (1.0 if self.hero else 0.55 - 0.3 * self.depth)
-        target.lerp_(self._solid(self.light.tube(colour)), torch.maximum(line, halo) * strength * opacity)
+        strength = self.light.style.edge * (1.0 if self.hero else (0.55 - 0.3 * self.depth) * self._clarity)
+        target.lerp_(
+            self._solid(self.light.line(colour, hero=self.hero)), torch.maximum(line, halo) * strength * opacity
+        )
+
+    def _wash(self, shape: Shape, paint: Paint, opacity: Num) -> None:
+        """A wash of watercolour: it bleeds a little, more so far off, and pigment gathers along its border."""
+        bleed = (0.002 + 0.012 * self.depth) * self._unit()
+        window = self._window(shape.bounds, bleed)
+        if window is None:
+            return
+        rows, columns = window
+        y = _cut(self._y, rows, columns)
+        distance = shape.distance(_cut(self._x, rows, columns), y)
+        amount = (0.5 - distance / (bleed + 1 / self.scale)).clamp_(0, 1) * opacity
+        target = self.planes[:, :, rows, columns]
+        target.lerp_(self._colour(paint, y), amount * 0.96)
+        width = max(0.014 * self._unit(), 1.6 / self._uniform)
+        border = (1 + distance / width).clamp_(0, 1).square_().mul_(amount)
+        tone = self._tone(paint.bottom if isinstance(paint, Fade) else paint)
+        pigment = (tone[0] ** 1.6 * 0.72, tone[1] ** 1.6 * 0.72, tone[2] ** 1.6 * 0.72)
+        target.lerp_(self._solid(pigment), border * self.light.style.edge * (1 - 0.5 * self.depth))
+
+    def _outlined(self, shape: Shape, paint: Paint, opacity: Num) -> None:
+        """A fill under a line of ink or chalk, which thins with the distance."""
+        window = self._window(shape.bounds, 0.0)
+        if window is None:
+            return
+        rows, columns = window
+        y = _cut(self._y, rows, columns)
+        distance = shape.distance(_cut(self._x, rows, columns), y)
+        target = self.planes[:, :, rows, columns]
+        amount = (0.5 - distance * self.scale).clamp(0, 1) * opacity
+        target.lerp_(self._colour(paint, y), amount)
+        colour = self.light.line(paint.top if isinstance(paint, Fade) else paint, hero=self.hero)
+        strength = self.light.style.edge * (1 - self.light.style.fading * self.depth) * self._clarity
+        target.lerp_(self._solid(colour), self._line(distance) * amount * strength)
+
+    def _line(self, distance: Tensor) -> Tensor:
+        """How far the style's line covers what lies at a distance from an outline; the line is within."""
+        width = max(self.light.style.line * self._unit(), 0.75 / self._uniform)
+        covered: Tensor = (0.5 - ((distance + width).abs() - width) * self.scale).clamp_(0, 1)
+        return covered
 
     def _unit(self) -> float:
         """One scene unit in local units: style marks keep their size on screen whatever is drawn."""

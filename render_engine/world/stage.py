@@ -69,6 +69,13 @@ class Layer:
             return _zoomed(planes, (width, height), (shift, rise, zoom), (top, bottom))
         return shifted(planes, (width, bottom - top), (self.margin[0] + shift, self.margin[1] + rise + top))
 
+    def carried(self, places: Tensor, index: int) -> Tensor:
+        """Where what is seen at pixels (2, H, W) of one frame is in the next, as (column, row)."""
+        middle = torch.tensor([places.shape[-1] / 2, places.shape[-2] / 2]).view(2, 1, 1)
+        (*aim, zoom), (*aim_next, zoom_next) = self._aims[index], self._aims[index + 1]
+        canvas = (places - middle) / zoom + torch.tensor(aim).view(2, 1, 1)
+        return (canvas - torch.tensor(aim_next).view(2, 1, 1)) * zoom_next + middle
+
     @cached_property
     def _rows(self) -> tuple[int, int]:
         """The first and last row that hold anything."""
@@ -86,10 +93,16 @@ class Layer:
 
 @dataclass
 class Overlay:
-    """A patch drawn for every frame; `coverage` (F, h, w) tells its body from the outline around it."""
+    """A patch drawn for every frame.
+
+    `coverage` (F, h, w) tells its body from the outline around it; `affine` (F, 2, 3) maps what it shows, where that
+    moves as one, to the frame's pixels; `parallax` is its depth as a layer's is.
+    """
 
     patch: Patch
     coverage: Tensor | None = None
+    affine: Tensor | None = None
+    parallax: float = 1.0
 
     def paint(self, frame: Tensor, index: int) -> None:
         """Lay the frame's patch where it belongs, clipped to the frame."""

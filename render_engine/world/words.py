@@ -19,6 +19,34 @@ SUBJECTS: Phrases = {
     "tree": ("tree", "broad tree", "leafy tree"),
     "cup": ("cup", "cup of coffee", "steaming mug"),
     "bottle": ("bottle", "glass bottle", "flask"),
+    "child": ("child", "little kid", "small child with a cap"),
+    "dancer": ("dancer", "ballerina", "dancing woman"),
+    "speaker": ("speaker", "presenter facing us", "woman at a microphone"),
+    "cow": ("cow", "dairy cow", "cow with horns"),
+    "sheep": ("sheep", "woolly sheep", "lamb"),
+    "rabbit": ("rabbit", "hare", "bunny"),
+    "fox": ("fox", "bushy-tailed fox", "vixen"),
+    "elephant": ("elephant", "elephant with a trunk", "tusked elephant"),
+    "butterfly": ("butterfly", "fluttering butterfly", "moth"),
+    "duck": ("duck", "drake", "swimming duck"),
+    "whale": ("whale", "spouting whale", "great whale"),
+    "bus": ("bus", "double-decker bus", "coach"),
+    "truck": ("truck", "lorry", "heavy truck"),
+    "motorcycle": ("motorcycle", "motorbike with its rider", "biker on a motorcycle"),
+    "aeroplane": ("aeroplane", "airplane", "propeller plane"),
+    "helicopter": ("helicopter", "chopper", "whirling helicopter"),
+    "rocket": ("rocket", "space rocket", "rocket ship"),
+    "ship": ("ship", "steamship", "ocean liner"),
+    "house": ("house", "cottage", "house with a chimney"),
+    "castle": ("castle", "fortress", "castle with towers"),
+    "windmill": ("windmill", "old mill", "mill with sails"),
+    "phone": ("phone", "smartphone", "mobile phone"),
+    "shoe": ("shoe", "sneaker", "running shoe"),
+    "book": ("book", "open book", "thick book"),
+    "clock": ("clock", "alarm clock", "ticking clock"),
+    "lamp": ("lamp", "desk lamp", "reading lamp"),
+    "chair": ("chair", "wooden chair", "seat with a back"),
+    "guitar": ("guitar", "acoustic guitar", "six-string guitar"),
 }
 SETTINGS: Phrases = {
     "beach": ("on a sandy beach", "by the sea", "at the seaside"),
@@ -31,10 +59,17 @@ SETTINGS: Phrases = {
     "room": ("in a living room", "indoors", "inside a cosy room by the window"),
     "harbour": ("in a harbour", "at the port", "by the old harbour quay"),
     "snowfield": ("in a snowy field", "in a winter landscape", "on white snow near a cabin"),
+    "farm": ("on a farm", "by a barn and fields", "in a farmyard"),
+    "village": ("in a village square", "in a small village", "among cottages by a church"),
+    "rooftop": ("on a rooftop", "on top of a high building", "on a roof terrace above the city"),
+    "station": ("at a railway station", "on a train platform", "on a station platform"),
+    "studio": ("in a studio", "in a loft with tall windows", "in a photographer's studio"),
 }
 HOURS: Phrases = {
-    "dawn": ("at dawn", "at sunrise", "in early morning light"),
-    "day": ("by day", "in daylight", "at noon"),
+    "dawn": ("at dawn", "at sunrise", "at first light"),
+    "morning": ("in the morning", "on a fresh morning", "in clear morning light"),
+    "day": ("by day", "at noon", "in full daylight"),
+    "golden": ("at golden hour", "in late afternoon sun", "in low golden light"),
     "dusk": ("at dusk", "at sunset", "in the evening glow"),
     "night": ("at night", "after dark", "under a night sky"),
 }
@@ -44,6 +79,7 @@ WEATHERS: Phrases = {
     "rain": ("in the rain", "while it rains", "in a rain shower"),
     "snow": ("in falling snow", "while it snows", "with snowflakes drifting down"),
     "fog": ("in fog", "in thick mist", "veiled by haze"),
+    "storm": ("in a thunderstorm", "in a storm with lightning", "under black storm clouds"),
 }
 STYLES: Phrases = {
     "flat": ("flat vector style", "flat design", "clean vector animation"),
@@ -51,6 +87,9 @@ STYLES: Phrases = {
     "pastel": ("soft pastel style", "gentle pastel colours", "pale pastel illustration"),
     "noir": ("black and white noir style", "monochrome film noir", "high contrast noir"),
     "neon": ("neon style", "glowing neon outlines", "neon lights on black"),
+    "watercolour": ("watercolour style", "loose watercolour washes", "painted in watercolour on paper"),
+    "blueprint": ("blueprint style", "white lines on blueprint paper", "technical blueprint drawing"),
+    "woodcut": ("woodcut style", "carved woodcut print", "black ink woodblock print"),
 }
 CAMERAS: Phrases = {
     "static": ("static camera", "locked-off shot", "the camera holds still"),
@@ -60,6 +99,10 @@ CAMERAS: Phrases = {
     "tilt_down": ("camera tilts down", "a tilt downwards", "the camera lowers its gaze"),
     "push_in": ("camera pushes in", "a slow zoom in", "the camera moves closer"),
     "pull_out": ("camera pulls out", "a slow zoom out", "the camera moves back"),
+    "orbit": ("camera orbits", "an arc shot", "the camera circles around"),
+    "handheld": ("handheld camera", "a shaky handheld shot", "the camera is carried by hand"),
+    "crane": ("camera cranes up", "a crane shot", "the camera lifts off on a crane"),
+    "rack": ("rack focus", "a pull of focus", "the focus shifts to the subject"),
     "follow": ("camera follows", "a tracking shot", "the camera follows along"),
 }
 ACTIONS: Phrases = {
@@ -71,6 +114,10 @@ ACTIONS: Phrases = {
     "bounce": ("bounces", "hops up and down", "jumps"),
     "sway": ("sways", "rocks from side to side", "swings gently"),
     "approach": ("approaches", "comes closer", "moves towards us"),
+    "recede": ("moves away", "goes off into the distance", "recedes from us"),
+    "turn": ("turns around", "spins", "rotates on the spot"),
+    "circle": ("goes in circles", "moves round and round", "loops around"),
+    "talk": ("talks", "speaks with gestures", "is talking"),
 }
 COLOURS: Phrases = {
     "red": ("red", "crimson", "scarlet"),
@@ -101,6 +148,13 @@ SIDES: Phrases = {
     "centre": ("in the centre", "in the middle", "centred"),
     "right": ("on the right", "at the right of the frame", "right of centre"),
 }
+RELATIONS: Phrases = {
+    "beside": ("beside", "next to", "side by side with"),
+    "behind": ("in front of", "with, farther back,", "nearer to us than"),
+    "before": ("behind", "with, close to us,", "farther away than"),
+    "above": ("below", "under", "beneath"),
+}
+"""How the subject stands to its companion: a companion that is behind has the subject in front of it."""
 WORDS: dict[str, Phrases] = {
     "subject": SUBJECTS,
     "setting": SETTINGS,

@@ -1,8 +1,8 @@
-"""The ten settings, each a function that fills the stage far to near and says where subjects stand."""
+"""The fifteen settings, each a function that fills the stage far to near and says where subjects stand."""
 
 from collections.abc import Callable
 
-from render_engine.world.settings import built, country, shore
+from render_engine.world.settings import built, country, interiors, rural, shore, urban
 from render_engine.world.stage import Ground, Stage
 
 __all__ = ["SETTINGS"]
@@ -18,4 +18,9 @@ SETTINGS: dict[str, Callable[[Stage], Ground]] = {
     "room": built.draw_room,
     "harbour": shore.draw_harbour,
     "snowfield": country.draw_snowfield,
+    "farm": rural.draw_farm,
+    "village": rural.draw_village,
+    "rooftop": urban.draw_rooftop,
+    "station": urban.draw_station,
+    "studio": interiors.draw_studio,
 }

@@ -2,7 +2,9 @@
 
 from render_engine.world.colour import RGB, darker, lighter
 from render_engine.world.pen import Fade, Pen
+from render_engine.world.sense import PRODUCTS
 from render_engine.world.settings.flora import frame_side, leaf
+from render_engine.world.settings.wet import shine
 from render_engine.world.shapes import box, capsule, circle, convex, ellipse, polygon
 from render_engine.world.sky import draw_sky
 from render_engine.world.stage import Ground, Stage
@@ -112,6 +114,8 @@ def _street(stage: Stage, base: float) -> None:
             ]
         )
         pen.fill(mark, (0.95, 0.92, 0.82), 0.85, plain=True)
+    lamps = [(x + 0.1, (1.0, 0.86, 0.52)) for _, x in spots(stage.dice("lamps"), "x", view.half_width + 0.6, 0.66)]
+    shine(stage, kerb, lamps)
 
 
 def _lamp_post(stage: Stage, pen: Pen, x: float, y: float) -> None:
@@ -129,9 +133,10 @@ def _lamp_post(stage: Stage, pen: Pen, x: float, y: float) -> None:
 
 def draw_room(stage: Stage) -> Ground:
     """A living room: a window onto the weather, a picture, a lamp, a plant; a table for what is small."""
-    draw_sky(stage)
     view, dice = stage.view, stage.dice("room")
     side = frame_side(stage, dice)
+    pane = side * view.half_width * 0.50
+    draw_sky(stage, window=(pane - 0.235, view.y(0.145), pane + 0.235, view.y(0.40)))
     _outside(stage)
     add_weather(stage)
     floor = view.y(0.74)
@@ -159,7 +164,7 @@ def draw_room(stage: Stage) -> Ground:
     if view.half_width > 0.45:
         _floor_lamp(stage, pen, -side * (view.half_width - 0.15), floor + 0.05)
     _plant(pen, side * (view.half_width - 0.13), floor + 0.06)
-    if stage.scene.subject in {"cup", "bottle"}:
+    if stage.scene.subject in PRODUCTS:
         _table(pen, view.y(0.845))
         return Ground(0.86, indoors=True)
     return Ground(0.90, indoors=True)

@@ -6,16 +6,24 @@ from torch import Tensor
 from render_engine.world.colour import RGB, blend, luma
 from render_engine.world.pen import Fade, Pen
 from render_engine.world.shapes import box, capsule
+from render_engine.world.sky import sun_spot
 from render_engine.world.stage import Stage
 from render_engine.world.view import spots
 
-_DEEP: dict[str, RGB] = {"dawn": (0.36, 0.46, 0.78), "dusk": (0.46, 0.30, 0.66)}
+_DEEP: dict[str, RGB] = {
+    "dawn": (0.46, 0.42, 0.80),
+    "morning": (0.20, 0.66, 0.72),
+    "day": (0.06, 0.40, 0.70),
+    "golden": (0.52, 0.46, 0.34),
+    "dusk": (0.46, 0.30, 0.66),
+    "night": (0.10, 0.42, 0.62),
+}
 
 
 def water_band(stage: Stage, pen: Pen, top: float, bottom: float) -> None:
     """A band from `top` to `bottom`: the sky's colours, deepened, darker towards the eye."""
     high, middle, horizon = stage.light.sky
-    deep = stage.light.shade(_DEEP.get(stage.scene.hour, (0.10, 0.42, 0.62)), 0.12)
+    deep = stage.light.shade(_DEEP[stage.scene.hour], 0.12)
     far = blend(blend(horizon, middle, 0.5), deep, 0.36)
     near = blend(blend(middle, high, 0.5), deep, 0.60)
     pen.raw(box(0.0, (top + bottom) / 2, 9.0, (bottom - top) / 2), Fade(far, near, top, bottom))
@@ -46,11 +54,9 @@ def glints(stage: Stage, top: float, bottom: float, parallax: float = 1.0) -> No
 
 def sun_path(stage: Stage, pen: Pen, top: float, bottom: float) -> None:
     """The column of light that a low sun or the moon lays on water."""
-    if stage.scene.weather not in {"clear", "cloudy"} or stage.scene.hour == "day":
+    if stage.light.weather.sun == 0 or stage.scene.hour == "day":
         return
-    dice = stage.dice("sun")
-    free = {"left": 0.74, "right": 0.26}.get(stage.scene.side, 0.22 if dice.pick("side", 2) else 0.78)
-    x = stage.view.x(free + dice.between("x", -0.06, 0.06))
+    dice, (x, _) = stage.dice("sun"), sun_spot(stage)
     tone = stage.light.lamp(stage.light.hour.disc)
     for i in range(9):
         y = top + 0.012 + (bottom - top) * (i / 9) ** 1.2

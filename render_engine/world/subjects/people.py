@@ -1,10 +1,11 @@
 """Those on two legs: the person and the robot."""
 
 import torch
+from torch import Tensor
 
 from render_engine.world.colour import darker, lighter
 from render_engine.world.pen import Pen
-from render_engine.world.shapes import Num, Point, box, capsule, circle, convex, ellipse, polygon, stroke
+from render_engine.world.shapes import Num, Point, Shape, box, capsule, circle, convex, ellipse, polygon, stroke
 from render_engine.world.subjects.pose import INK, LAMP, PALE, SKIN, Art, Pose
 
 
@@ -49,13 +50,25 @@ def draw_person(pen: Pen, pose: Pose) -> None:
     )
     pen.fill(crown, hair)
     pen.fill(circle(0.052, -0.892 + bob, 0.0115), INK, plain=True)
+    if pose.talking:
+        pen.fill(_mouth(pose, bob), (0.45, 0.10, 0.12), plain=True)
     if pose.dice.pick("scarf", 2):
-        pen.fill(box(0.005, -0.775 + bob, 0.068, 0.024, 0.022), PALE)
-        tail = [(-0.05, -0.77 + bob), (-0.13, -0.74 + bob), (-0.19, -0.75 + bob + 0.02 * torch.sin(pose.seconds * 5))]
-        pen.fill(stroke(tail, 0.022), PALE)
-    arm = _limb((-0.02, -0.735 + bob), 0.165, -stride * 1.1 * torch.sin(phase) + 0.02, 0.16 + 0.3 * pose.walking)
+        _scarf(pen, pose, bob)
+    gesture = pose.talking * (1.25 + 0.55 * torch.sin(pose.seconds * 6.1))
+    swing = -stride * 1.1 * torch.sin(phase) + 0.02 + 0.55 * gesture
+    arm = _limb((-0.02, -0.735 + bob), 0.165, swing, 0.16 + 0.3 * pose.walking + 0.75 * gesture)
     pen.fill(stroke(arm, 0.044, 0.036), darker(pose.colour, 0.30))
     pen.fill(circle(arm[-1][0], arm[-1][1], 0.034), skin, plain=True)
+
+
+def _scarf(pen: Pen, pose: Pose, bob: Tensor) -> None:
+    pen.fill(box(0.005, -0.775 + bob, 0.068, 0.024, 0.022), PALE)
+    tail = [(-0.05, -0.77 + bob), (-0.13, -0.74 + bob), (-0.19, -0.75 + bob + 0.02 * torch.sin(pose.seconds * 5))]
+    pen.fill(stroke(tail, 0.022), PALE)
+
+
+def _mouth(pose: Pose, bob: Tensor) -> Shape:
+    return ellipse(0.066, -0.852 + bob, 0.018, 0.008 + 0.020 * torch.sin(pose.seconds * 13).clamp_min(0))
 
 
 def draw_robot(pen: Pen, pose: Pose) -> None:
@@ -70,7 +83,7 @@ def draw_robot(pen: Pen, pose: Pose) -> None:
         foot = (hip[0] + 0.26 * torch.sin(swing), -0.045 + lift)
         pen.fill(capsule(hip, foot, 0.042), darker(steel, 0.35 if side else 0.18))
         pen.fill(box(foot[0] + 0.025, foot[1] + 0.008, 0.085, 0.036, 0.03), darker(steel, 0.5))
-    wave = torch.sin(pose.seconds * 3.0) * 0.10
+    wave = torch.sin(pose.seconds * (3.0 + 3.4 * pose.talking)) * (0.10 + 0.22 * pose.talking)
     for side in (-1, 1):
         shoulder = (0.215 * side, -0.60 + bob)
         hand = (shoulder[0] + 0.10 * side, -0.36 + bob + wave * side * (0.4 + 0.6 * pose.walking))
@@ -92,6 +105,9 @@ def draw_robot(pen: Pen, pose: Pose) -> None:
     blink = 0.028 * (1 - (torch.sin(pose.seconds * 1.7 + 0.6) > 0.985).float() * 0.8)
     for x in (-0.03, 0.085):
         pen.fill(ellipse(x, -0.805 + bob, 0.028, blink), (0.55, 0.95, 1.0), plain=True)
+    if pose.talking:
+        bars = 0.012 + 0.075 * torch.sin(pose.seconds * 13).abs()
+        pen.fill(box(0.025, -0.745 + bob, bars, 0.012), (0.55, 0.95, 1.0), plain=True)
 
 
 ART: dict[str, Art] = {

@@ -22,7 +22,7 @@ GLASS: RGB = (0.70, 0.88, 0.95)
 class Pose:
     """The subject's state over all frames, tensors shaped (F, 1, 1).
 
-    `covered` is the ground covered so far in local units, `walking` 0 or 1, `seconds` the time.
+    `covered` is the ground covered so far in local units, `walking` and `talking` are 0 or 1, `seconds` the time.
     """
 
     colour: RGB
@@ -31,6 +31,7 @@ class Pose:
     walking: float
     lit: bool
     dice: Dice
+    talking: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from render_engine.world.shapes import Point, bend, box, capsule, circle, convex
 from render_engine.world.subjects.pose import GLASS, INK, LAMP, PALE, SKIN, Art, Pose
 
 
-def _spokes(pen: Pen, centre: Point, radius: float, turn: Tensor, colour: RGB, count: int) -> None:
+def spokes(pen: Pen, centre: Point, radius: float, turn: Tensor, colour: RGB, count: int) -> None:
+    """Bars of length twice `radius` through a wheel's centre, turned by `turn` radians (F, 1, 1)."""
     for i in range(count):
         angle = turn + 3.1416 * i / count
         dx, dy = radius * torch.cos(angle), radius * torch.sin(angle)
@@ -53,13 +54,13 @@ def draw_car(pen: Pen, pose: Pose) -> None:
         pen.fill(circle(x, -0.16, 0.195), darker(coat, 0.5), plain=True)
         pen.fill(circle(x, -0.155, 0.158), INK)
         pen.fill(circle(x, -0.155, 0.088), (0.78, 0.80, 0.84), plain=True)
-        _spokes(pen, (x, -0.155), 0.075, turn, (0.32, 0.34, 0.40), 2)
+        spokes(pen, (x, -0.155), 0.075, turn, (0.32, 0.34, 0.40), 2)
     if pose.lit:
-        _headlight(pen, (0.80, -0.31), 0.0)
+        headlight(pen, (0.80, -0.31), 0.0)
         pen.glow(circle(0.79, -0.31, 0.02), LAMP, 0.8, 0.16)
 
 
-def _headlight(pen: Pen, lamp: Point, rise: float) -> None:
+def headlight(pen: Pen, lamp: Point, rise: float) -> None:
     """A cone of light that fades with distance."""
     for length in (0.24, 0.38, 0.52):
         end = lamp[0] + length
@@ -91,7 +92,7 @@ def draw_bicycle(pen: Pen, pose: Pose) -> None:
     for centre in (back, front):
         pen.fill(ring(centre[0], centre[1], 0.225, 0.026), tyre)
         pen.fill(ring(centre[0], centre[1], 0.195, 0.009), (0.82, 0.84, 0.88), plain=True)
-        _spokes(pen, centre, 0.19, turn, (0.70, 0.73, 0.78), 3)
+        spokes(pen, centre, 0.19, turn, (0.70, 0.73, 0.78), 3)
     for a, b in ((back, hub), (back, seat), (seat, hub), (seat, head), (hub, head)):
         pen.fill(capsule(a, b, 0.026), coat)
     pen.fill(stroke([front, head, (0.26, -0.76), (0.36, -0.77)], 0.022), darker(coat, 0.25))
@@ -148,7 +149,7 @@ def draw_train(pen: Pen, pose: Pose) -> None:
     rod = 0.05 * torch.sin(turn), 0.05 * torch.cos(turn)
     pen.fill(capsule((0.19 + rod[0], -0.115 + rod[1]), (0.44 + rod[0], -0.115 + rod[1]), 0.016), PALE, plain=True)
     if pose.lit:
-        _headlight(pen, (0.82, -0.38), 0.1)
+        headlight(pen, (0.82, -0.38), 0.1)
 
 
 def _wagon(pen: Pen, pose: Pose, x: float, jolt: Tensor) -> None:
@@ -165,7 +166,7 @@ def _wagon(pen: Pen, pose: Pose, x: float, jolt: Tensor) -> None:
 def _wheel(pen: Pen, centre: Point, radius: float, turn: Tensor) -> None:
     pen.fill(circle(centre[0], centre[1], radius), (0.15, 0.15, 0.19))
     pen.fill(ring(centre[0], centre[1], radius * 0.72, radius * 0.10), (0.80, 0.30, 0.24), plain=True)
-    _spokes(pen, centre, radius * 0.66, turn, (0.72, 0.72, 0.76), 2)
+    spokes(pen, centre, radius * 0.66, turn, (0.72, 0.72, 0.76), 2)
 
 
 ART: dict[str, Art] = {
