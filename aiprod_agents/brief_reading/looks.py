@@ -40,8 +40,10 @@ _SAYS_STYLE = re.compile(
     r"\bstyl(?:e|es|i[sz]ed|isée?s?)\b(?<!in style)(?<!with style)(?<!has style)|\bin the manner of\b|"
     r"\blook(?: of\b|\s*:)|\bà la manière d|\b(?:film|animation|drawing|art)[- ]technique\b|"
     r"\bin (?:black[- ]and[- ]white|monochrome|ink|watercolou?rs?|gouache|pastels?|charcoal|stop[- ]motion|"
+    r"woodcut|blueprint|linocut|"
     r"(?:paper )?cut[- ]?(?:paper|outs?))\b|"
-    r"\ben (?:noir et blanc|aquarelle|gouache|pastel|papiers? découpés?)\b",
+    r"\ben (?:noir et blanc|aquarelle|gouache|pastel|gravures? sur bois|"
+    r"linogravure|bleu d'architecte|papiers? découpés?)\b",
     re.IGNORECASE,
 )
 _STYLE_NAMES: dict[Language, re.Pattern[str]] = {
@@ -52,13 +54,16 @@ _STYLE_NAMES: dict[Language, re.Pattern[str]] = {
         r"storybook|stop[- ]motion|claymation|felt|pastel|pastels|watercolou?rs?|gouache|chalk|crayon|pencil|charcoal|"
         r"sketch|sketched|oil paint(?:ing)?|painterly|hand[- ](?:painted|drawn)|line[- ](?:art|drawing)|impressionist|"
         r"expressionist|gothic|silhouettes?|high contrast|cyberpunk|synthwave|retrowave|vaporwave|futuristic|"
-        r"pixel[- ]art|photo-?realis(?:m|tic)|realistic(?! colou?rs?\b)|cinematic)\b",
+        r"pixel[- ]art|woodcuts?|wood[- ]?blocks?(?: prints?)?|wood engravings?|linocuts?|engravings?|"
+        r"blueprints?|technical drawings?|cyanotypes?|photo-?realis(?:m|tic)|realistic(?! colou?rs?\b)|cinematic)\b",
         re.IGNORECASE,
     ),
     "fr": re.compile(
         r"\b(?:film noir|noir et blanc|monochrome|encre|aplats?|vectoriel(?:le)?s?|graphique|minimaliste|illustration|"
         r"affiche|dessin animé|bande dessinée|géométrique|papiers?(?: découpés?)?|collage|origami|fait main|artisanal|"
-        r"pastels?|aquarelles?|gouache|craie|crayon|fusain|esquisse|impressionniste|expressionniste|gothique|"
+        r"pastels?|aquarelles?|lavis|gouache|gravures?(?: sur bois)?|xylographie|linogravure|estampes?|"
+        r"bleus? d'architecte|plans? d'architecte|dessins? techniques?|cyanotypes?|"
+        r"craie|crayon|fusain|esquisse|impressionniste|expressionniste|gothique|"
         r"silhouettes?|néons?|cyberpunk|fluorescent|futuriste|réaliste)\b",
         re.IGNORECASE,
     ),

@@ -12,8 +12,14 @@ from memory.records import Brief
 
 _LONGEST = 60
 """Characters of a style asked for that a note cites."""
-_HOURS = {"dawn": "dawn", "day": "daylight", "dusk": "dusk", "night": "night"}
-_AT = {"dawn": "at dawn", "day": "by day", "dusk": "at dusk", "night": "at night"}
+_HOURS = {
+    "dawn": "dawn",
+    "morning": "morning",
+    "day": "daylight",
+    "golden": "golden hour",
+    "dusk": "dusk",
+    "night": "night",
+}
 _PLURAL = "mountains"
 
 
@@ -32,7 +38,7 @@ def note_assumed(reading: Reading, stage: Stage, shots: Sequence[Staged]) -> lis
     verb = "are" if place == f"the {_PLURAL}" else "is"
     if has_hour:
         return [f"the brief names no place: {place} {verb} assumed"]
-    when = _AT[hours[0]] if len(hours) == 1 else f"from {_through(hours, _HOURS)}"
+    when = str(Names("en").words["hour"][hours[0]]) if len(hours) == 1 else f"from {_through(hours, _HOURS)}"
     return [f"the brief names no place and no hour: {place} {when} {verb} assumed"]
 
 

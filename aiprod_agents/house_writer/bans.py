@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from aiprod_agents.house_writer.lexicon import Lexicon, Mention
+from aiprod_agents.house_writer.lexicon import Lexicon, Mention, tokenise
+from prompts import load_words
 
 Ban = tuple[str, str]
 _NEVER = re.compile(
@@ -36,9 +37,19 @@ def find_bans(lexicon: Lexicon, text: str) -> list[tuple[Ban, bool]]:
             for mention in lexicon.find(after, attribute)
             if mention.words.lower() != "face" and (attribute == "subject" or not _qualifies(after, mention, subjects))
         ]
+    found += _of_groups(after)
+    if (("subject", "person"), True) in found:
+        found += [(("subject", value), True) for value in load_words("house/structures")["people"]]
     if re.search(r"camera move|mouvement de caméra|moving camera", after, re.IGNORECASE):
         found.append((("camera", "moving"), True))
     return found
+
+
+def _of_groups(text: str) -> list[tuple[Ban, bool]]:
+    """Everything that a word for many things names, and none of it by its own name: `no vehicles`, `pas d'animaux`."""
+    groups: dict[str, list[str]] = load_words("house/structures")["groups"]
+    words = {word.removesuffix("s") for word, _, _ in tokenise(text)}
+    return [(("subject", value), False) for word, values in groups.items() if word in words for value in values]
 
 
 def bans_of(lexicon: Lexicon, rules: Iterable[str], told: str) -> frozenset[Ban]:

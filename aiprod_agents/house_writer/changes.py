@@ -9,7 +9,8 @@ from aiprod_agents.house_writer.lexicon import Mention, lexicons_of
 from prompts import load_words
 from render_engine.api import ATTRIBUTES
 
-_HOURS_BY_LIGHT = ("night", "dusk", "dawn", "day")
+_BRIGHTER = {"night": "dusk", "dusk": "dawn", "dawn": "day", "morning": "day", "golden": "day", "day": "day"}
+_DARKER = {"day": "dawn", "morning": "dawn", "golden": "dusk", "dawn": "dusk", "dusk": "night", "night": "night"}
 _FRAMINGS = ("wide", "medium", "close")
 _WANTED = ("hour", "weather", "setting", "style", "palette", "colour", "camera", "subject")
 _PLAIN = {
@@ -129,9 +130,10 @@ def change_hour(hour: str, changes: Changes) -> str:
     """The hour, so many steps brighter or darker; an hour that is asked for by name wins."""
     if "hour" in changes.wants:
         return changes.wants["hour"]
-    step = _HOURS_BY_LIGHT.index(hour) + changes.light if hour in _HOURS_BY_LIGHT else 3
-    shifted = _HOURS_BY_LIGHT[max(0, min(3, step))]
-    allowed = [shifted, "day", "dawn", "dusk", "night"]
+    shifted = hour
+    for _ in range(abs(changes.light)):
+        shifted = (_BRIGHTER if changes.light > 0 else _DARKER)[shifted]
+    allowed = [shifted, "day", "dawn", "dusk", "night", "morning", "golden"]
     return next((one for one in allowed if ("hour", one) not in changes.bans), shifted)
 
 

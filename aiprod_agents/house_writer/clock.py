@@ -51,5 +51,5 @@ def _hour(match: re.Match[str]) -> str:
         number += 12
     if number == 12 and re.match(r"a\.?m", half, re.IGNORECASE):
         number = 0
-    limits = ((5, "night"), (8, "dawn"), (17, "day"), (21, "dusk"))
+    limits = ((5, "night"), (8, "dawn"), (11, "morning"), (17, "day"), (18, "golden"), (21, "dusk"))
     return next((hour for limit, hour in limits if number < limit), "night")

@@ -75,6 +75,13 @@ _AFTER_VERBS = frozenset(
 _PLURALS_FR = ("s", "x")
 _ADJECTIVE_ENDINGS_FR = ("e", "s", "es", "x")
 _DESCRIBING = ("mood", "style", "palette", "colour")
+_WITHIN = {
+    "subject": ("camera", "hour", "style", "colour", "genre", "action"),
+    "setting": ("camera", "hour", "style", "genre", "action"),
+    "colour": ("hour",),
+    "action": ("camera",),
+}
+"""In whose longer words an attribute is not named: a `drone shot` shows no drone, the `golden hour` has no gold."""
 _PLAIN_LENGTH_FR = 4
 """Shorter words take no ending: `pré` is not `près`."""
 
@@ -120,18 +127,36 @@ class Lexicon:
 
     def find(self, text: str, *attributes: str) -> list[Mention]:
         """Every mention in the text, in order; within one attribute the longest match wins and none overlap."""
+        found = self._mentions(text)
+        return [
+            one for one in found if (not attributes or one.attribute in attributes) and not self._is_part(one, found)
+        ]
+
+    def _mentions(self, text: str) -> list[Mention]:
         tokens = tokenise(text)
         found: list[Mention] = []
         taken: dict[str, int] = {}
         for index, token in enumerate(tokens):
             best = self._best_at(tokens, index, token)
             for attribute, (entry, length) in best.items():
-                if (attributes and attribute not in attributes) or taken.get(attribute, -1) >= index:
+                if taken.get(attribute, -1) >= index:
                     continue
                 taken[attribute] = index + length - 1
                 start, end = token[1], tokens[index + length - 1][2]
                 found.append(Mention(attribute, entry.value, text[start:end], entry.exact, start, end))
         return [mention for mention in found if not self._is_verb(text, mention)]
+
+    def _is_part(self, mention: Mention, found: list[Mention]) -> bool:
+        """Whether it stands inside longer words that mean something else."""
+        around = [
+            other
+            for other in found
+            if other.attribute in _WITHIN.get(mention.attribute, ())
+            and other.start <= mention.start
+            and mention.end <= other.end
+            and len(tokenise(other.words)) > len(tokenise(mention.words))
+        ]
+        return any(mention.attribute != "action" or _fold(other.words).find("camera") >= 0 for other in around)
 
     def first(self, text: str, attribute: str) -> Mention | None:
         """The first mention of the attribute, or None."""
@@ -146,6 +171,8 @@ class Lexicon:
         accented = self._accented.get(_fold(mention.words))
         if accented:
             return mention.words.lower() != accented
+        if _fold(mention.words) in self.words.get("verb_nouns", ()):
+            return self._is_french_verb(text, mention) == (mention.attribute != "action")
         if mention.attribute == "subject" and re.match(r"-[a-z]", text[mention.end :]):
             return True
         before = tokenise(text[: mention.start])[-1:]
@@ -155,6 +182,15 @@ class Lexicon:
         if not is_thing or self.language != "en" or not self._names_action(tokenise(mention.words)):
             return False
         return self._stands_as_verb(text, mention)
+
+    def _is_french_verb(self, text: str, mention: Mention) -> bool:
+        """`Elle ferme la porte` and `il la ferme` name no farm, `la voiture se gare` no station; `à la ferme` does."""
+        further, before = [("", 0, 0), ("", 0, 0), *tokenise(text[: mention.start])][-2:]
+        after = tokenise(text[mention.end :])[:1]
+        if before[0] in self.words["determiners"]:
+            return further[0] in self.pronouns
+        is_acting = before[0] in (*self.pronouns, "se", "s") or "subject" in self._best_at([before], 0, before)
+        return is_acting or (bool(after) and after[0][0] in self.words["determiners"])
 
     def _stands_as_verb(self, text: str, mention: Mention) -> bool:
         """Whether a word that may be either is the verb, by what stands around it."""

@@ -12,6 +12,7 @@ _IRREGULAR = {
     "people": "person", "children": "child", "loaves": "loaf", "knives": "knife", "men": "man", "women": "woman",
     "wolves": "wolf", "leaves": "leaf",
     "geese": "goose", "mice": "mouse", "foxes": "fox", "humans": "human", "kids": "child", "sails": "sailboat",
+    "calves": "calf", "oxen": "ox", "buses": "bus", "cattle": "cow",
     "gens": "personne", "chevaux": "cheval", "oiseaux": "oiseau", "voiles": "voilier", "personnes": "personne",
 }  # fmt: skip
 _PROPER = (
@@ -37,6 +38,8 @@ _PROPER_FR = (
 )
 _INVARIABLE = frozenset(
     [
+        "atlas",
+        "rhinoceros",
         "waves",
         "dunes",
         "docks",
@@ -97,6 +100,11 @@ def to_thing(lexicon: Lexicon, text: str, mention: Mention) -> Thing:
     return Thing(mention.value, words, mention.exact, adjectives=" ".join(kept), preposition=preposition)
 
 
+def is_person(value: str) -> bool:
+    """Whether a subject value is somebody, and so `he`, `she` and `they`, and in a colour rather than of one."""
+    return value in load_words("house/structures")["people"]
+
+
 def article_of(name: str) -> str:
     """`a` or `an`, by how the word sounds."""
     sounds_open = re.match(r"(?:[aeiou]|hour|heir|honest)", name, re.IGNORECASE) is not None
@@ -143,6 +151,14 @@ def _french_singular(words: str) -> str:
 _ALIKE_FR = (
     "bus",
     "autobus",
+    "minibus",
+    "trolleybus",
+    "porte-conteneurs",
+    "petit-fils",
+    "poids",
+    "palais",
+    "atlas",
+    "rhinocéros",
     "cactus",
     "souris",
     "brebis",
@@ -187,7 +203,7 @@ class Names:
         said = thing.phrase or self.subject(thing.value)
         if colour is None or self._has_colour(said):
             return said
-        if thing.value == "person":
+        if is_person(thing.value):
             return f"{said} {'en' if self.language == 'fr' else 'in'} {self._colour(colour)}"
         if self.language == "fr":
             return f"{said} {self.words['colour'][colour][self.is_feminine(thing)]}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiprod_agents.house_writer.bans import Ban
 from aiprod_agents.house_writer.beats import Beat
-from aiprod_agents.house_writer.naming import Names, Thing
+from aiprod_agents.house_writer.naming import Names, Thing, is_person
 from prompts import load_words
 
 _OF_PEOPLE = re.compile(
@@ -15,7 +15,6 @@ _OF_PEOPLE = re.compile(
     re.IGNORECASE,
 )
 """Words for people who are not named again."""
-_IMMOBILE = ("cup", "bottle", "lighthouse", "tree")
 
 
 class Onstage:
@@ -46,14 +45,21 @@ class Onstage:
         if beat.pronoun:
             return self._meant(beat)
         if _OF_PEOPLE.search(beat.text):
-            people = [thing for thing in (self._hero, *self._seen) if thing.value == "person"]
+            people = [thing for thing in (self._hero, *self._seen) if is_person(thing.value)]
             return people[-1] if people else self._hero
         is_due = bool(self._seen) or not self._hero_is_named
         if self._last is not None and self._last.words == "" and self._hero_is_named and self._last not in self._seen:
             return self._dweller(setting)
-        if is_due and not (beat.setting and (self._last or self._hero).value in _IMMOBILE and self._hero_is_named):
+        stays = self._stays((self._last or self._hero).value, setting)
+        if is_due and not (beat.setting and stays and self._hero_is_named):
             return self._last or self._hero
         return self._dweller(setting)
+
+    def _stays(self, value: str, setting: Thing) -> bool:
+        """Whether a thing cannot have gone to another place: a lighthouse no, a product only to another room."""
+        rules: dict[str, Any] = load_words("house/structures")
+        is_carried = value in rules["products"] and setting.value in rules["indoors"]
+        return value in rules["immobile"] and not is_carried
 
     def _meant(self, beat: Beat) -> Thing:
         """`it` is the thing that acted last or else was last named; `he` and `she` are the person."""
@@ -62,20 +68,20 @@ class Onstage:
         )
         if first in ("il", "elle"):
             return self._of_gender(feminine=first == "elle")
-        people = [thing for thing in self._seen if thing.value == "person"]
-        things = [thing for thing in self._seen if thing.value != "person"]
+        people = [thing for thing in self._seen if is_person(thing.value)]
+        things = [thing for thing in self._seen if not is_person(thing.value)]
         last = self._last or self._hero
-        if first == "it" and last.value == "person" and things:
+        if first == "it" and is_person(last.value) and things:
             return things[-1]
         if first in ("they", "ils", "elles"):
-            everybody = [self._hero] if self._hero.value == "person" else people
+            everybody = [self._hero] if is_person(self._hero.value) else people
             return everybody[-1] if everybody else last
-        if first in ("i", "we", "je", "nous", "on") and last.value != "person" and not people:
-            return self._hero if self._hero.value == "person" else self._someone()
+        if first in ("i", "we", "je", "nous", "on") and not is_person(last.value) and not people:
+            return self._hero if is_person(self._hero.value) else self._someone()
         if (
             first in ("he", "she", "i", "we", "je", "nous", "on")
-            and last.value != "person"
-            and (people or self._hero.value == "person")
+            and not is_person(last.value)
+            and (people or is_person(self._hero.value))
         ):
             return people[-1] if people else self._hero
         return last
@@ -91,7 +97,7 @@ class Onstage:
         names = Names("fr")
         fitting = [thing for thing in known if names.is_feminine(thing) == feminine]
         parts = load_words("house/structures")["colourless"]
-        people = [thing for thing in fitting if thing.value == "person" and thing.words not in parts]
+        people = [thing for thing in fitting if is_person(thing.value) and thing.words not in parts]
         return (people or fitting or [self._last or self._hero])[-1]
 
     def _dweller(self, setting: Thing) -> Thing:

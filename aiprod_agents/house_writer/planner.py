@@ -19,7 +19,8 @@ from aiprod_agents.house_writer.reading import Reading, read
 from aiprod_agents.house_writer.requests import Requests, gather_requests, rename
 from aiprod_agents.house_writer.restaging import restage
 from aiprod_agents.house_writer.screenplay import Draft, write_concept, write_storyboard
-from aiprod_agents.house_writer.staging import Slots, Stage, Staged, house_rules, repeat, spread, stage_shots
+from aiprod_agents.house_writer.slots import Slots, repeat, spread
+from aiprod_agents.house_writer.staging import Stage, Staged, house_rules, stage_shots
 from aiprod_agents.house_writer.subjects import find_hero, find_setting, name_by_meaning
 from aiprod_agents.house_writer.timing import LONGEST, count_parts, count_shots, share_seconds
 from aiprod_agents.plan import Plan, PlanInput
@@ -80,7 +81,7 @@ def _kind(reading: Reading) -> str:
     num_events = sum(1 for beat in reading.beats if beat.action)
     if num_events >= 2 or reading.kinds["story"]:
         return "story"
-    if any(thing.value in ("cup", "bottle") for thing in reading.subjects[:1]):
+    if any(thing.value in house_rules()["products"] for thing in reading.subjects[:1]):
         return "product"
     places = {beat.setting.value for beat in reading.beats if beat.setting}
     return "journey" if len(places) >= 3 else "mood_piece" if num_events == 0 else "story"
@@ -113,9 +114,7 @@ async def _stage(
     rules = house_rules()
     setting = await find_setting(question.brief, reading, changes, meaning, notes)
     hero = await find_hero(question.brief, reading, setting, changes, meaning, notes)
-    setting = setting or Thing(
-        _free_setting(rules["homes_by_word"].get(hero.words, rules["homes"][hero.value]), reading), "", exact=True
-    )
+    setting = setting or Thing(_free_setting(_home_of(hero, kind), reading), "", exact=True)
     hour = rules["hour_of_mood"][mood]
     usual = next((h for h in (hour, "day", "dusk", "dawn", "night") if ("hour", h) not in reading.bans), hour)
     weather = reading.weather or ("clear" if ("weather", "clear") not in reading.bans else "cloudy")
@@ -130,12 +129,21 @@ async def _stage(
         hour=reading.hour,
         usual_hour=usual,
         weather=weather,
+        camera=reading.camera,
         bans=reading.bans,
         changes=changes,
         listed=reading.listed,
         names=reading.names,
         key=(question.seed, question.brief.text),
     )
+
+
+def _home_of(hero: Thing, kind: str) -> str:
+    """Where the hero is at home; a product that is shown for itself stands in a studio."""
+    rules = house_rules()
+    if kind == "product" and hero.value in rules["products"]:
+        return str(rules["product_setting"])
+    return str(rules["homes_by_word"].get(hero.words, rules["homes"][hero.value]))
 
 
 def _free_setting(home: str, reading: Reading) -> str:

@@ -9,6 +9,7 @@ from aiprod_agents.brief_reading.negation import speaks_of_sound
 from aiprod_agents.brief_reading.prose import split_sentences, without_parts, without_quotes
 from aiprod_agents.house_writer.bans import Ban, bans_of
 from aiprod_agents.house_writer.beats import Beat, to_beat
+from aiprod_agents.house_writer.casting import cast_dancers, find_dancers
 from aiprod_agents.house_writer.clauses import (
     PREPOSITION,
     gist,
@@ -22,7 +23,7 @@ from aiprod_agents.house_writer.clauses import (
 from aiprod_agents.house_writer.clock import find_hours
 from aiprod_agents.house_writer.colours import colours_of_things, palette_colours
 from aiprod_agents.house_writer.lexicon import Lexicon, get_lexicon
-from aiprod_agents.house_writer.naming import Thing
+from aiprod_agents.house_writer.naming import Thing, is_person
 from aiprod_agents.house_writer.proper_names import find_proper_names, in_common_words
 from memory.records import Attachment, Brief, BriefShot
 
@@ -35,7 +36,7 @@ HOLDS_THROUGHOUT = re.compile(
 """A must that says how things are, not what happens."""
 _IS_SEEN = re.compile(r"\b(?:must|should|doit|doivent)\s+(?:be|être)\s+(?:seen|shown|visible|vue?)\b", re.IGNORECASE)
 """A must that says where something is seen, not what it does."""
-_FALLING = ("rain", "snow", "fog")
+_FALLING = ("rain", "snow", "fog", "storm")
 _SHORT = 6
 """Words of a sentence that only says how the weather turns."""
 _LIGHT = re.compile(
@@ -66,6 +67,8 @@ class Reading:
     hour: str | None
     """Hour and weather that it says of the whole film, not of one event."""
     weather: str | None
+    camera: str | None
+    """What it asks of the camera, of the whole film."""
     moods: Counter[str]
     kinds: Counter[str]
     style: str | None
@@ -94,7 +97,13 @@ def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
         f"{requirement.text}." for requirement in brief.requirements if requirement.kind in ("subject", "setting")
     )
     shown = without_parts(text, [clause for clause, said, _ in _clauses(lexicon, text, []) if is_talk(lexicon, said)])
-    told = [*topics, *beats, _to_beat(lexicon, f"{fields} {shown}", names)]
+    dancers = find_dancers(lexicon, beats) if ("subject", "dancer") not in bans else frozenset()
+    beats = tuple(cast_dancers(lexicon, beat, dancers) for beat in beats)
+    whole = cast_dancers(lexicon, _to_beat(lexicon, f"{fields} {shown}", names), dancers)
+    told = [*(cast_dancers(lexicon, beat, dancers) for beat in topics), *beats, whole]
+    colours = colours_of_things(lexicon, f"{fields} {brief.text}", bans)
+    if dancers and "person" in colours:
+        colours.setdefault("dancer", colours["person"])
     look = " . ".join(dict.fromkeys(r.text for r in brief.requirements if r.kind in ("palette", "style", "mood")))
     return Reading(
         beats=tuple(_allowed(beat, bans) for beat in beats),
@@ -104,12 +113,13 @@ def read(brief: Brief, banned: frozenset[Ban] = frozenset()) -> Reading:
         topic=max((beat.text for beat in topics), key=len, default=""),
         listed=bool(brief.shots),
         subjects=_ranked(told, bans),
-        colours=colours_of_things(lexicon, f"{fields} {brief.text}", bans),
+        colours=colours,
         setting=next(
             (beat.setting for beat in told if beat.setting and ("setting", beat.setting.value) not in bans), None
         ),
         hour=next((hour for hour in find_hours(lexicon, without_quotes(aside)) if ("hour", hour) not in bans), None),
         weather=next(iter(_values(lexicon, aside, "weather", bans)), None),
+        camera=next(iter(_values(lexicon, aside, "camera", bans)), None),
         moods=Counter(_values(lexicon, f"{look} . {aside} . {look} . {aside} . {text}", "mood", bans)),
         kinds=_kinds(lexicon, text),
         style=_look_value(lexicon, (text, aside), look, "style", bans),
@@ -245,10 +255,11 @@ def _ranked(beats: list[Beat], bans: frozenset[Ban]) -> tuple[Thing, ...]:
         for position, thing in enumerate(beat.subjects):
             if ("subject", thing.value) not in bans:
                 first = things.setdefault(thing.value, thing)
-                again = 1.0 if first.words == thing.words or thing.value == "person" else 0.3
+                again = 1.0 if first.words == thing.words or is_person(thing.value) else 0.3
                 weights[thing.value] = weights.get(thing.value, 0.0) + again * (1.0 if position == 0 else 0.4)
-    if "person" in weights:
-        weights["person"] += sum(1.0 for beat in beats if re.match(r"(?:he|she)\b", beat.text, re.IGNORECASE))
+    someone = max(filter(is_person, weights), key=lambda value: weights[value], default=None)
+    if someone:
+        weights[someone] += sum(1.0 for beat in beats if re.match(r"(?:he|she)\b", beat.text, re.IGNORECASE))
     order = list(weights)
     return tuple(things[value] for value in sorted(order, key=lambda value: (-weights[value], order.index(value))))
 

@@ -10,10 +10,11 @@ from aiprod_agents.house_writer.changes import Changes, change_framing, change_h
 from aiprod_agents.house_writer.choice import choose, number_of
 from aiprod_agents.house_writer.naming import Thing
 from aiprod_agents.house_writer.onstage import Onstage
+from aiprod_agents.house_writer.slots import Slots
 from prompts import load_words
 
-_SMALL = ("bird", "cat", "fish", "cup", "bottle", "dog")
-"""Who is lost in a wide frame when the film turns to them for one event."""
+_ASKED = 5.0
+"""How a camera scores that the brief asks for, before it wears out."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Stage:
     """What the brief says of the whole film; `usual_hour` is the mood's."""
     usual_hour: str
     weather: str
+    camera: str | None
+    """What the brief asks of the camera for no single event."""
     bans: frozenset[Ban]
     changes: Changes
     listed: bool
@@ -66,32 +69,6 @@ def house_rules() -> dict[str, Any]:
     """The tables of `prompts/house/structures.yaml`."""
     rules: dict[str, Any] = load_words("house/structures")
     return rules
-
-
-Slots = list[tuple[Beat, int]]
-"""(event, how often it has been shown before) for each shot."""
-
-
-def spread(beats: Sequence[Beat], num_shots: int) -> Slots:
-    """The shots of so many events, in the brief's order.
-
-    Fewer beats than shots: the longer told ones get more. More beats than shots: the first and last stay, those in
-    between are thinned evenly.
-    """
-    if len(beats) > num_shots:
-        picks = [round(index * (len(beats) - 1) / max(1, num_shots - 1)) for index in range(num_shots)]
-        return [(beats[pick], 0) for pick in picks]
-    counts = [1] * len(beats)
-    weights = [len(beat.text.split()) ** 0.5 + len(beat.subjects) for beat in beats]
-    for _ in range(num_shots - len(beats)):
-        neediest = max(range(len(beats)), key=lambda index: (weights[index] / counts[index], index))
-        counts[neediest] += 1
-    return repeat(beats, counts)
-
-
-def repeat(beats: Sequence[Beat], counts: Sequence[int]) -> Slots:
-    """Each event in so many shots."""
-    return [(beat, turn) for beat, count in zip(beats, counts, strict=True) for turn in range(count)]
 
 
 def stage_shots(stage: Stage, beats: Sequence[Beat], slots: Slots) -> list[Staged]:
@@ -133,15 +110,17 @@ def _told_weather(beat: Beat, turn: int, num_turns: int) -> str | None:
 
 def _weather_at(stage: Stage, beat: Beat, setting: Thing, weather: str) -> str:
     """The weather goes on from shot to shot, but not through a roof."""
-    indoors = setting.value == "room" and beat.weather is None and stage.weather == "clear"
+    indoors = setting.value in house_rules()["indoors"] and beat.weather is None and stage.weather == "clear"
     return "clear" if indoors and ("weather", "clear") not in stage.bans else weather
 
 
 def _first_place(stage: Stage, beat: Beat) -> Thing:
     """A thing on a table is no street's before the brief goes out into the street."""
     home = house_rules()["homes"][stage.hero.value]
-    waits = beat.setting is None and stage.hero.value in ("cup", "bottle") and beat.subjects[:1] == (stage.hero,)
-    is_told_later = waits and stage.setting.value != home and not stage.changes.wants.get("setting")
+    is_product = stage.hero.value in house_rules()["products"]
+    waits = beat.setting is None and is_product and beat.subjects[:1] == (stage.hero,)
+    is_inside = stage.setting.value in (home, *house_rules()["indoors"])
+    is_told_later = waits and not is_inside and not stage.changes.wants.get("setting")
     return Thing(home, "", exact=True) if is_told_later and ("setting", home) not in stage.bans else stage.setting
 
 
@@ -211,7 +190,8 @@ def _hours(stage: Stage, slots: Sequence[tuple[Beat, int]]) -> list[str]:
         ahead = next((later for later in told[index + 1 :] if later), current)
         run = index - max((back for back in range(index + 1) if told[back]), default=0)
         gap = next((later for later in range(index + 1, len(told)) if told[later]), len(told)) - index
-        passes = current == "dawn" and ahead in ("dusk", "night") and run >= gap and ("hour", "day") not in stage.bans
+        goes_by = current in ("dawn", "morning") and ahead in ("golden", "dusk", "night")
+        passes = goes_by and run >= gap and ("hour", "day") not in stage.bans
         hours.append(change_hour("day" if passes and not hour else current, stage.changes))
     return hours
 
@@ -303,7 +283,8 @@ def _action(stage: Stage, beat: Beat | None, shown: Thing, role: str, index_and_
     if role == "detail" and len(likes) > 1:
         likes = likes[1:]
     if role == "close":
-        likes = [action for action in ("still", "sway", *likes) if action in habits["can"]][:2]
+        ends = ["sway"] if shown.value in house_rules()["airborne"] else ["still", "sway"]
+        likes = [action for action in (*ends, *likes) if action in habits["can"]][:2]
     return str(choose(likes, *stage.key, "action", index))
 
 
@@ -324,7 +305,8 @@ def _framed(stage: Stage, shot: Staged, before: Sequence[Staged]) -> Staged:
 
 def _framings(stage: Stage, likes: Sequence[str], shot: Staged, before: Sequence[Staged]) -> list[str]:
     """Framings in order of liking; after a shot of the same thing in the same place another size comes first."""
-    if shot.role == "event" and shot.subject.value != stage.hero.value and shot.subject.value in _SMALL:
+    is_small = shot.subject.value in house_rules()["small"]
+    if shot.role == "event" and shot.subject.value != stage.hero.value and is_small:
         likes = ("close", "medium")
     if "framing" in stage.changes.wants:
         return [stage.changes.wants["framing"]]
@@ -350,6 +332,7 @@ def _cameras(stage: Stage, likes: Sequence[str], shot: Staged, before: Sequence[
     motivated = [_along(camera, shot.action) for camera in rules["motivated"][motive]]
     liked = [_along(camera, shot.action) for camera in likes]
     mood = rules["mood_camera"][stage.mood]
+    motivated = [one for one in motivated if one not in rules["rare_cameras"] or one in (*mood, *liked)]
     scored = {
         camera: (camera in liked) * 1.5
         + (camera in mood)
@@ -357,6 +340,9 @@ def _cameras(stage: Stage, likes: Sequence[str], shot: Staged, before: Sequence[
         - 1.4 * sum(shot.camera == camera for shot in before[-3:])
         for camera in motivated
     }
+    if stage.camera:
+        worn = sum(shot.camera == stage.camera for shot in before[-3:])
+        scored[stage.camera] = _ASKED - 1.4 * worn
     if stage.changes.camera == "moving":
         scored["static"] = -1.0
     if wanted := stage.changes.wants.get("camera"):
@@ -377,7 +363,7 @@ def _side(stage: Stage, shot: Staged, framing: str, before: Sequence[Staged]) ->
         return stage.changes.wants["side"]
     if moving(shot.action):
         return "left" if shot.action == "move_right" else "right"
-    if framing == "close" or shot.action == "approach":
+    if framing == "close" or shot.action in ("approach", "recede", "circle"):
         return "centre"
     kept = [
         s.side

@@ -111,6 +111,6 @@ def _nouns(text: str, lexicon: Lexicon, attribute: str) -> list[str]:
         before, noun = text[: match.start()], match[1].strip().lower()
         placed = bool(_PLACED.search(before))
         wanted = placed if attribute == "setting" else not placed and not _NOT_SHOWN.search(before)
-        if wanted and not lexicon.find(noun, "subject", "setting", "hour", "weather"):
+        if wanted and not lexicon.find(noun, "subject", "setting", "hour", "weather", "camera", "style"):
             nouns.append(" ".join(word for word in noun.split() if word not in lexicon.stop))
     return list(dict.fromkeys(noun for noun in nouns if len(noun) > 2))[:12]

@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 
 from aiprod_agents.house_writer.asking import NOTHING, find_not_understood
+from aiprod_agents.house_writer.casting import dances
 from aiprod_agents.house_writer.changes import Changes, apply_changes, join_changes, parse_changes
 from aiprod_agents.house_writer.choice import number_of
 from aiprod_agents.house_writer.lexicon import get_lexicon
 from aiprod_agents.house_writer.meaning import Meaning
+from aiprod_agents.house_writer.naming import is_person
 from aiprod_agents.plan import ShotTranslation, Translation, TranslationInput
-from memory.records import Look, Scene, Shot
+from memory.records import Language, Look, Scene, Shot
 from render_engine.api import ATTRIBUTES, SceneSpec
 
 PROMPT_LENGTH = 300
+_LANGUAGES: tuple[Language, ...] = ("en", "fr")
 _OPPOSITE = {
-    "dawn": "night", "day": "night", "dusk": "day", "night": "day",
+    "dawn": "night", "morning": "night", "day": "night", "golden": "night", "dusk": "day", "night": "day",
     "warm": "cool", "cool": "warm", "muted": "vivid", "vivid": "muted", "natural": "vivid",
 }  # fmt: skip
 
@@ -64,8 +67,9 @@ def write_prompt(spec: SceneSpec, phrases: dict[str, dict[str, str]]) -> str:
         value = str(values[attribute])
         return phrases.get(attribute, {}).get(value, value.replace("_", " "))
 
-    is_person = spec.subject == "person"
-    named = f"{say('subject')} in {say('colour')}" if is_person else f"{say('colour')} {say('subject')}"
+    named = f"{say('colour')} {say('subject')}"
+    if is_person(spec.subject):
+        named = f"{say('subject')} in {say('colour')}"
     article = "an" if named[:1] in "aeiou" else "a"
     parts = [
         f"{article} {named} {say('action')} {say('setting')} {say('hour')}",
@@ -97,11 +101,14 @@ def _words(shot: Shot, scene: Scene, look: Look) -> dict[str, str]:
 async def _resolve(attribute: str, said: str, meaning: Meaning) -> _Resolved:
     """The value that `said` means: itself, a word of the lexicons, or the nearest by meaning."""
     value = said.strip().lower().replace(" ", "_")
+    lexicons = [get_lexicon(language) for language in _LANGUAGES]
     if value in ATTRIBUTES[attribute]:
         return _Resolved(value)
-    mentions = [mention for language in ("en", "fr") for mention in get_lexicon(language).find(said, attribute)]
+    mentions = [mention for lexicon in lexicons for mention in lexicon.find(said, attribute)]
     if mentions:
         best = max(mentions, key=lambda mention: (mention.exact, len(mention.words)))
+        if attribute == "subject" and best.value == "person" and any(dances(lexicon, said) for lexicon in lexicons):
+            return _Resolved("dancer")
         stands_in = not best.exact and attribute in ("subject", "setting", "weather", "colour", "style")
         return _Resolved(best.value, f"'{said}' cannot be drawn: {best.value} stands in for it" if stands_in else "")
     nearest = await meaning.nearest(said, attribute)

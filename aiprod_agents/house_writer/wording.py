@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aiprod_agents.house_writer.beats import Beat
 from aiprod_agents.house_writer.choice import choose
 from aiprod_agents.house_writer.lexicon import get_lexicon
-from aiprod_agents.house_writer.naming import Names, Thing
+from aiprod_agents.house_writer.naming import Names, Thing, is_person
 from aiprod_agents.house_writer.staging import Stage, Staged
 from prompts import load_words
 
@@ -148,7 +148,7 @@ class Wording:
     def _does(self, shot: Staged, key: tuple[object, ...]) -> str:
         verbs = self._words["does"]
         is_part = shot.subject.words in load_words("house/structures")["colourless"]
-        is_itself = shot.subject.exact or (shot.subject.value == "person" and not is_part)
+        is_itself = shot.subject.exact or (is_person(shot.subject.value) and not is_part)
         of_subject = verbs.get(shot.subject.value, {}) if is_itself else {}
         return self._fresh(of_subject.get(shot.action) or verbs["default"][shot.action], (*key, "does"))
 

@@ -42,10 +42,10 @@ async def test_what_is_named_is_not_assumed(writer: HouseWriter, text: str, chan
     ("text", "note"),
     [
         (
-            "A watercolour film: a fox walks at dawn. 8 s.",
-            "'watercolour' cannot be drawn: soft pastel stands in for it",
+            "A gouache film: a fox walks at dawn. 8 s.",
+            "'gouache' cannot be drawn: loose watercolour stands in for it",
         ),
-        ("Un renard à l'aube, en aquarelle. 8 s.", "'aquarelle' cannot be drawn: soft pastel stands in for it"),
+        ("Un renard à l'aube, en linogravure. 8 s.", "'linogravure' cannot be drawn: a woodcut print stands in for it"),
         ("A fox at dawn. Stop-motion. 8 s.", "'Stop-motion' cannot be drawn: paper cut-outs stand in for it"),
         ("A calm fox at dawn. Claymation. 8 s.", "'Claymation' cannot be drawn: soft pastel stands in for it"),
     ],
@@ -54,7 +54,13 @@ async def test_a_style_that_another_stands_in_for_is_a_note(writer: HouseWriter,
     assert note in (await plan_of(writer, text)).notes
 
 
-@pytest.mark.parametrize("style", ["Soft pastel.", "Paper cut-outs.", "Neon.", "Flat design.", "Black and white.", ""])
+@pytest.mark.parametrize(
+    "style",
+    [
+        "Soft pastel.", "Paper cut-outs.", "Neon.", "Flat design.", "Black and white.", "", "Watercolour.", "Woodcut.",
+        "A blueprint.",
+    ],
+)  # fmt: skip
 async def test_a_style_that_is_drawn_is_no_note(writer: HouseWriter, style: str) -> None:
     notes = (await plan_of(writer, f"A fox walks in the forest at dawn. {style} 8 s.")).notes
     assert not [line for line in notes if "stand" in line]

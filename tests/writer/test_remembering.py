@@ -39,7 +39,7 @@ async def test_a_story_s_particulars_stay_in_their_film(writer: HouseWriter) -> 
 @pytest.mark.parametrize(
     ("text", "hour"),
     [
-        ("A dog runs on the beach in the morning. 12 seconds.", "dawn"),
+        ("A dog runs on the beach at sunrise. 12 seconds.", "dawn"),
         ("A dog runs on the beach at night. 12 seconds.", "night"),
         ("Un chien court sur la plage à l'aube. 12 secondes.", "dawn"),
     ],
