@@ -29,6 +29,7 @@ from render_engine.media.narration import VOICE
 from render_engine.media.write import write_clip
 from render_engine.pipelines.builders import build_recipe
 from render_engine.pipelines.decode import DecodePlan, choose_plan, pixel_stream
+from render_engine.pipelines.enlarge import FrameEnlarger
 from render_engine.pipelines.memory import check_memory
 from render_engine.pipelines.parts import Parts, Watch
 from render_engine.pipelines.recipe import Recipe
@@ -107,6 +108,15 @@ class LocalRenderer:
         except ValueError as error:
             raise RenderError(f"these weights do not go together: {error}; choose files of one model") from error
 
+    @cached_property
+    def enlarger(self) -> FrameEnlarger | None:
+        """What enlarges finished takes, loaded alone, where the release has it.
+
+        Raises:
+            RenderError: its file is damaged or missing.
+        """
+        return self.release.find_enlarger(self.device, compute_dtype(self.device))
+
     def render(self, request: RenderRequest, out: Path, progress: ProgressFn, cancelled: CancelledFn) -> RenderResult:
         """Render a request into an .mp4."""
         started = time.perf_counter()
@@ -182,7 +192,8 @@ class LocalRenderer:
         )
         try:
             self._plan(single(request.model_copy(update={"guidance_scale": 1.0}), (), self.parts, NO_ADAPTERS))
-            items = ItemReader(request, self.parts.compression.temporal, self.parts.family).read()
+            guided = self.parts.transformer.config.guided
+            items = ItemReader(request, self.parts.compression.temporal, self.parts.family, guided).read()
             adapters = read_adapters(request, self.parts.transformer)
             recipe = build_recipe(request, items, self.parts, adapters)
             pieces = render_stream(recipe, self.parts, watch, plan=self._plan(recipe))

@@ -27,11 +27,14 @@ class ItemReader:
     """Reads what one request names; `temporal_compression` decides how many frames of a clip are taken.
 
     A picture that is shown is prepared as the family was trained to see one; clips, animatics and references are not.
+    A `guided` model has a drawn animatic beside its tokens, as it was trained; one that moves over a picture it starts
+    from, as any model does.
     """
 
     request: RenderRequest
     temporal_compression: int
     family: Family = HOUSE
+    guided: bool = False
 
     def read(self) -> tuple[ConditioningItem, ...]:
         """All conditions of the request, in its order.
@@ -45,7 +48,8 @@ class ItemReader:
     def _read(self, condition: Conditioning) -> ConditioningItem:
         match condition:
             case AnimaticGuide():
-                return AnimaticItem(self._animatic(condition), condition.strength)
+                beside = self.guided and condition.picture is None
+                return AnimaticItem(self._animatic(condition), condition.strength, beside)
             case FirstFrame():
                 return FramesItem(self._opening(condition), strength=condition.strength)
             case Keyframe():

@@ -88,20 +88,27 @@ class FramesItem:
 
 @dataclass(frozen=True)
 class AnimaticItem:
-    """The render starts from this drawn clip, as long as the video, noised to `sigma = 1 - strength`.
+    """The render follows this clip, as long as the video, as far as `strength` says; 0 is text alone.
 
-    Strength 0 is text alone; strength 1 is the drawing's own latents, without a step.
+    It starts from the clip noised to `sigma = 1 - strength`, so that strength 1 is the clip's own latents, without a
+    step; or, where it is a drawing `beside` the tokens of a model that takes one, the render starts from noise and the
+    drawing stands beside it under that much noise.
     """
 
     frames_BCFHW: Tensor
     strength: float
+    beside: bool = False
 
     def __post_init__(self) -> None:
         _check_strength(self.strength)
 
     def apply_to(self, state: LatentState, tools: LatentTools) -> LatentState:
-        """Put the drawing under every free token and start the schedule at its noise level."""
-        return state.started_from(tools.whole_tokens_of(self.frames_BCFHW), 1 - self.strength)
+        """Put the clip under every free token and start the schedule at its noise level, or put it beside them."""
+        tokens_BNC = tools.whole_tokens_of(self.frames_BCFHW)
+        if self.beside:
+            strength_B = tokens_BNC.new_full(tokens_BNC.shape[:1], self.strength)
+            return state.guided_by(tokens_BNC, tools.noise(tokens_BNC), strength_B)
+        return state.started_from(tokens_BNC, 1 - self.strength)
 
 
 @dataclass(frozen=True)

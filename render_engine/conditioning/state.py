@@ -49,6 +49,7 @@ class LatentState:
     `attention_BNN` is how much each token (row) sees of each other (column), from 0 to 1; None when all see all.
     The video's own tokens are `num_video`, from `first_video` on. `kept_BN`, over those alone, is True where the walk
     ends on `clean_BNC` to the bit, whatever a family does to held tokens on the way; None where that is nowhere.
+    `guide_BNG`, over all tokens, is a drawing beside them for the models that take one (`models.guide`).
     """
 
     noise_BNC: Tensor
@@ -61,6 +62,7 @@ class LatentState:
     sigma_start: float = 1.0
     attention_BNN: Tensor | None = None
     kept_BN: Tensor | None = None
+    guide_BNG: Tensor | None = None
 
     @classmethod
     def from_noise(cls, noise_BNC: Tensor, positions_B3N: Tensor) -> "LatentState":
@@ -94,6 +96,20 @@ class LatentState:
         self.video(start_BNC).copy_(tokens_BNC)
         return replace(self, start_BNC=start_BNC, sigma_start=sigma)
 
+    def guided_by(self, tokens_BNC: Tensor, noise_BNC: Tensor, strength_B: Tensor) -> "LatentState":
+        """Put drawings' tokens beside the video's own, under noise of level `1 - strength`; where that is 0, none."""
+        strength_B11 = strength_B.to(tokens_BNC).view(-1, 1, 1)
+        beside_BNG = torch.cat(
+            (
+                noised(tokens_BNC, noise_BNC, 1 - strength_B11) * (strength_B11 > 0),
+                strength_B11.expand(-1, tokens_BNC.shape[1], 1),
+            ),
+            dim=-1,
+        )
+        guide_BNG = self.noise_BNC.new_zeros(*self.noise_BNC.shape[:2], tokens_BNC.shape[-1] + 1)
+        self.video(guide_BNG).copy_(beside_BNG)
+        return replace(self, guide_BNG=guide_BNG)
+
     def given(self, tokens_BMC: Tensor, first: int, mask_BM: Tensor | float) -> "LatentState":
         """Give tokens of the video in place, from its token `first` on, under their denoise mask."""
         clean_BNC, mask_BN = self.clean_BNC.clone(), self.denoise_mask_BN.clone()
@@ -125,7 +141,12 @@ class LatentState:
             positions_B3N=joined(self.positions_B3N, added.positions_B3M, 2),
             first_video=self.first_video + (num_added if is_before else 0),
             attention_BNN=self._attention_with(num_added, added.seen_BM, at),
+            guide_BNG=None if self.guide_BNG is None else joined(self.guide_BNG, self._no_guide(num_added)),
         )
+
+    def _no_guide(self, num_added: int) -> Tensor:
+        batch, _, width = self.noise_BNC.shape
+        return self.noise_BNC.new_zeros(batch, num_added, width + 1)
 
     def _attention_with(self, num_added: int, seen_BM: Tensor | None, at: int) -> Tensor | None:
         """Added tokens see each other and the video; where anything is seen in part, nothing else that was added."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 # Not the caption's gate, row 8 from LTX-2.3 on: its attention ends in zeros, and two zeros in a row never learn.
 _GATE_ROWS = (2, 5)
 _ZERO = ("adaln_single.linear.", "prompt_adaln_single.linear.", "keyframes_abs_pos_embedding", "proj_out.")
-_ZERO_IN_BLOCKS = (".attn2.to_out.", ".to_gate_logits.")
+_ZERO_IN_PARTS = (".attn2.to_out.", ".to_gate_logits.", "guide.gate.")
 
 
 @torch.no_grad()
@@ -39,5 +39,5 @@ def initialise_transformer(transformer: "VideoTransformer") -> None:
         if name.endswith(".prompt_scale_shift_table"):
             nn.init.normal_(parameter, std=transformer.config.dim**-0.5)
     for name, parameter in transformer.named_parameters():
-        if name.startswith(_ZERO) or any(part in name for part in _ZERO_IN_BLOCKS):
+        if name.startswith(_ZERO) or any(part in name for part in _ZERO_IN_PARTS):
             parameter.zero_()

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from render_engine.models.embeddings import AdaLayerNormSingle, CaptionProjection
+from render_engine.models.guide import Guide, scaled_guide
 from render_engine.models.initialise import initialise_transformer
 from render_engine.models.perturbation import Perturbation
 from render_engine.models.preconditioning import precondition
@@ -34,6 +35,8 @@ class PassOptions(NamedTuple):
     """Added to the scores of each token (row) for each other (column): how much of a reference may be seen."""
     perturbation: Perturbation | None = None
     """Samples that pass through some blocks without looking around."""
+    guide_BNG: Tensor | None = None
+    """Beside each token a drawing's latents under noise, and its strength (`models.guide`); None guides nothing."""
 
 
 NO_OPTIONS = PassOptions()
@@ -59,6 +62,8 @@ class VideoTransformer(nn.Module):
         self.proj_out = nn.Linear(dim, config.out_channels)
         if config.preconditioned:
             self.register_buffer("latent_deviation", torch.ones(config.in_channels))
+        if config.guided:
+            self.guide = Guide(config.in_channels, dim)
         initialise_transformer(self)
 
     def forward(
@@ -100,7 +105,10 @@ class VideoTransformer(nn.Module):
         positions_B3N: Tensor,
         options: PassOptions,
     ) -> Tensor:
+        guide_BNG = self._scaled_guide(options.guide_BNG)
         x_BND = self._enter(x_BNC, options.keyframe_mask_BN)
+        if guide_BNG is not None:
+            x_BND = x_BND + self.guide.enter(guide_BNG)
         modulation_BTRD, embedded_BTD = self.adaln_single(sigma_BT.float() * self.config.timestep_scale_multiplier)
         signals = BlockSignals(
             modulation_BTRD=modulation_BTRD,
@@ -111,7 +119,14 @@ class VideoTransformer(nn.Module):
             self_bias_B1NN=_self_bias(options.self_attention_bias_BNN, x_BND.dtype),
             perturbation=None,
         )
-        return self._velocity(self._through_blocks(x_BND, signals, options.perturbation), embedded_BTD)
+        return self._velocity(self._through_blocks(x_BND, signals, options.perturbation), embedded_BTD, guide_BNG)
+
+    def _scaled_guide(self, guide_BNG: Tensor | None) -> Tensor | None:
+        if guide_BNG is None:
+            return None
+        if not self.config.guided:
+            raise ValueError("this model takes no guide beside its tokens: start from the drawing's latents instead")
+        return scaled_guide(guide_BNG, self.get_buffer("latent_deviation"))
 
     def _through_blocks(self, x_BND: Tensor, signals: BlockSignals, perturbation: Perturbation | None) -> Tensor:
         for index, block in enumerate(self.transformer_blocks):
@@ -150,11 +165,11 @@ class VideoTransformer(nn.Module):
         modulation_B12D, _ = self.prompt_adaln_single(sigma_B1.float() * self.config.timestep_scale_multiplier)
         return modulation_B12D
 
-    def _velocity(self, x_BND: Tensor, embedded_BTD: Tensor) -> Tensor:
+    def _velocity(self, x_BND: Tensor, embedded_BTD: Tensor, guide_BNG: Tensor | None) -> Tensor:
         shift_BTD, scale_BTD = (self.scale_shift_table + embedded_BTD.unsqueeze(2)).unbind(2)
         x_BND = F.layer_norm(x_BND, x_BND.shape[-1:], eps=self.config.norm_eps) * (1 + scale_BTD) + shift_BTD
         velocity_BNC: Tensor = self.proj_out(x_BND)
-        return velocity_BNC
+        return velocity_BNC if guide_BNG is None else velocity_BNC + self.guide.leave(x_BND, guide_BNG)
 
 
 def _mask_bias(mask_BL: Tensor, dtype: torch.dtype) -> Tensor:

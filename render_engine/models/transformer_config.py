@@ -37,6 +37,9 @@ class TransformerConfig(BaseModel):
     preconditioned: bool = False
     """The house's own: the network predicts what the channels' deviations alone do not tell."""
 
+    guided: bool = False
+    """The house's own: a drawing's latents may stand beside each token (`models.guide`)."""
+
     position_anchor: PositionAnchor = "start"
     """A token stands where its patch starts; in LTX-2, at its middle."""
     rope_layout: RopeLayout = "interleaved"
@@ -80,6 +83,12 @@ class TransformerConfig(BaseModel):
     def _context_has_the_width_of_the_projection(self) -> "TransformerConfig":
         if self.cross_attention_dim != self.dim:
             raise ValueError(f"cross_attention_dim {self.cross_attention_dim} must equal heads x head size {self.dim}")
+        return self
+
+    @model_validator(mode="after")
+    def _a_guide_is_scaled_by_the_deviations(self) -> "TransformerConfig":
+        if self.guided and not self.preconditioned:
+            raise ValueError("a guide is scaled by the latents' deviations: set preconditioned as well")
         return self
 
     @model_validator(mode="after")

@@ -62,7 +62,13 @@ class Passes:
             keyframe_mask_BN=self._single_frames(),
             self_attention_bias_BNN=self._attention_bias(len(plan.passes)),
             perturbation=perturbation if bool(perturbed_B.any()) else None,
+            guide_BNG=self._guide(len(plan.passes)),
         )
+
+    def _guide(self, num_passes: int) -> Tensor | None:
+        """The drawing stands beside the tokens of every pass: what a guider guides away from has other words only."""
+        guide_BNG = self.state.guide_BNG
+        return None if guide_BNG is None else guide_BNG.repeat(num_passes, 1, 1)
 
     def _schedule_sigma(self, sigma_BT: Tensor, num_passes: int) -> Tensor:
         """What the schedule says, of levels that are each token's share of it, as they are in LTX-2, which asks."""

@@ -121,7 +121,8 @@ def recipe_of(request: RenderRequest, stages: tuple[Stage, ...]) -> Recipe:
 def _scheduled(num_steps: int, shape: LatentShape, items: Items, parts: Parts) -> Sigmas:
     """A whole schedule that takes `num_steps` steps from where an animatic starts it."""
     num_tokens = parts.family.schedule_tokens or shape.num_tokens
-    start = min((1 - item.strength for item in items if isinstance(item, AnimaticItem)), default=1.0)
+    under = (item for item in items if isinstance(item, AnimaticItem) and not item.beside)
+    start = min((1 - item.strength for item in under), default=1.0)
     if start in (0, 1):
         return parts.family.schedule(num_steps, num_tokens)
     return (1.0, *shifted_linear_from(start, num_steps, num_tokens))

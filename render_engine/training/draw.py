@@ -3,12 +3,13 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import get_args
 
 import torch
 from torch.nn import functional as F
 
 from render_engine.training.clips import ClipRecord, DrawnClip, shard_path, write_shard
-from render_engine.world import captions, draw, sample_scene, subject_mask
+from render_engine.world import captions, draw_with_mask, sample_scene
 from render_engine.world.sampler import Split
 
 MASK_CELL = 16
@@ -18,9 +19,8 @@ MASK_CELL = 16
 def draw_clip(seed: int, split: Split, size: tuple[int, int], num_frames: int, fps: float) -> DrawnClip:
     """Draw one clip of `size` (width, height) with its record and where its subject is."""
     scene = sample_scene(seed, split)
-    frames = draw(scene, *size, num_frames, fps)
-    mask_FHW = subject_mask(scene, *size, num_frames, fps).float()
-    coverage = F.avg_pool2d(mask_FHW[:, None], MASK_CELL)[:, 0].mul(255).round().byte()
+    frames, mask_FHW = draw_with_mask(scene, *size, num_frames, fps)
+    coverage = F.avg_pool2d(mask_FHW[:, None].float(), MASK_CELL)[:, 0].mul(255).round().byte()
     return DrawnClip(frames, coverage, ClipRecord(seed=seed, scene=scene, captions=captions(scene), fps=fps))
 
 
@@ -29,7 +29,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = subparsers.add_parser("draw", help="draw clips of the world to disk", description=__doc__)
     parser.add_argument("--count", type=int, required=True, help="clips in all")
     parser.add_argument("--out", type=Path, required=True, help="folder of the shards")
-    parser.add_argument("--split", choices=["train", "held_out"], default="train")
+    parser.add_argument("--split", choices=get_args(Split), default="train")
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--height", type=int, default=144)

@@ -1,8 +1,9 @@
-"""Encoded clips on disk: what the transformer trains on, with captions and where the subject is.
+"""Encoded clips on disk: what the transformer trains on, with their animatics, single frames, captions and subjects.
 
-A folder holds `latents-SEED.npy` (N, C, F, H, W) float16, `coverage-SEED.npy` (N, F, H, W) uint8 and
-`latents-SEED.jsonl` triples. Shards may differ in size; a batch has clips of one size.
-Shape letters: B batch, C latent channels, F latent frames, H and W latent rows and columns.
+A folder holds, for each shard, `latents-SEED.npy` and `boards-SEED.npy` (N, C, F, H, W) float16, the clips and their
+animatics; `stills-SEED.npy` (N, C, S, H, W) float16, single frames of the clips as pictures; `coverage-SEED.npy`
+(N, F, H, W) uint8; and `latents-SEED.jsonl`, the records. Shards may differ in size; a batch has clips of one size.
+Shape letters: B batch, C latent channels, F latent frames, S stills, H and W latent rows and columns.
 """
 
 import argparse
@@ -13,23 +14,34 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.safetensors_files import write_atomically
 from render_engine.checkpoints.vae_files import load_vae
+from render_engine.frames import to_model_frames
 from render_engine.models.vae import VideoVAE
 from render_engine.training.clips import ClipRecord, ClipShards
 from render_engine.training.draw import MASK_CELL
 from render_engine.training.run_log import RunLog
+from render_engine.world import draw_board
 
 CLIPS_A_SHARD = 256
+STILL_LATENTS = (2, 6, 12)
+"""Latent frames whose last frame is also encoded alone, as a picture: where a clip may be cut to end on it."""
 
 
 class LatentBatch(NamedTuple):
-    """Clips of one size: normalised latents, the share of each token that the subject covers, and their records."""
+    """Clips of one size, cut to the same length.
+
+    Normalised latents of the clips and of their animatics, the last frame as a picture where it was encoded (else
+    None), the share of each token that the subject covers, and the records.
+    """
 
     latents_BCFHW: Tensor
+    boards_BCFHW: Tensor
+    still_BC1HW: Tensor | None
     coverage_BFHW: Tensor
     records: tuple[ClipRecord, ...]
 
@@ -42,7 +54,9 @@ class LatentShards:
         if not paths:
             raise RenderError(f"{folder}: no latents; make some with `python -m render_engine.training encode`")
         self._latents = [np.load(path, mmap_mode="r") for path in paths]
-        self._coverage = [np.load(_beside(path, "coverage"), mmap_mode="r") for path in paths]
+        self._boards, self._stills, self._coverage = (
+            [np.load(_beside(path, kind), mmap_mode="r") for path in paths] for kind in ("boards", "stills", "coverage")
+        )
         self._records = [_read_records(path.with_suffix(".jsonl")) for path in paths]
         self._num_clips = np.array([len(latents) for latents in self._latents])
 
@@ -76,9 +90,12 @@ class LatentShards:
         return squares_C.mean(0).sqrt()
 
     def _read(self, shard: int, rows: Sequence[int], num_frames: int) -> LatentBatch:
-        latents = torch.from_numpy(np.array(self._latents[shard][rows, :, :num_frames])).float()
-        coverage = torch.from_numpy(np.array(self._coverage[shard][rows, :num_frames])).float() / 255
-        return LatentBatch(latents, coverage, tuple(self._records[shard][row] for row in rows))
+        latents, boards = (_floats(of[shard][rows, :, :num_frames]) for of in (self._latents, self._boards))
+        coverage = _floats(self._coverage[shard][rows, :num_frames]) / 255
+        still = None
+        if num_frames - 1 in STILL_LATENTS[: self._stills[shard].shape[2]]:
+            still = _floats(self._stills[shard][rows, :, STILL_LATENTS.index(num_frames - 1)])[:, :, None]
+        return LatentBatch(latents, boards, still, coverage, tuple(self._records[shard][row] for row in rows))
 
 
 @torch.no_grad()
@@ -97,12 +114,31 @@ def encode_clips(vae: VideoVAE, clips: ClipShards, out: Path, log: RunLog) -> No
         if path.exists():
             continue
         latents = [vae.encode(clips.frames(row)).half() for row in rows]
+        _save(_beside(path, "stills"), torch.cat([_stills_of(vae, clips.frames(row)) for row in rows]))
+        _save(_beside(path, "boards"), torch.cat([_board_of(vae, clips, record) for record in records]))
         coverage = [token_coverage(clips.coverage(row), vae.temporal_compression) for row in rows]
         lines = "".join(record.model_dump_json() + "\n" for record in records)
         write_atomically(path.with_suffix(".jsonl"), lines.encode())
         _save(_beside(path, "coverage"), torch.stack(coverage))
         _save(path, torch.cat(latents))  # last, so that a shard there is a whole one
         log.write(event="encoded", clips=rows[-1] + 1, of=len(clips))
+
+
+def _stills_of(vae: VideoVAE, frames_BCFHW: Tensor) -> Tensor:
+    """The last frames of those `STILL_LATENTS` that a clip has, each encoded alone: (1, C, S, H, W) float16."""
+    places = [latent * vae.temporal_compression for latent in STILL_LATENTS]
+    kept = [place for place in places if place < frames_BCFHW.shape[2]]
+    if not kept:
+        _, _, _, height, width = frames_BCFHW.shape
+        cell = vae.spatial_compression
+        return torch.zeros(1, vae.config.latent_channels, 0, height // cell, width // cell).half()
+    return torch.cat([vae.encode(frames_BCFHW[:, :, place : place + 1]) for place in kept], 2).half()
+
+
+def _board_of(vae: VideoVAE, clips: ClipShards, record: ClipRecord) -> Tensor:
+    """A clip's animatic, drawn as a render is guided by it, encoded: (1, C, F, H, W) float16."""
+    board = draw_board(record.scene, clips.width, clips.height, clips.num_frames, record.fps)
+    return vae.encode(to_model_frames(board[None]).to(next(vae.buffers()).device)).half()
 
 
 def token_coverage(coverage_FHW: Tensor, temporal_compression: int) -> Tensor:
@@ -133,6 +169,10 @@ def run_command(options: argparse.Namespace) -> None:
 
 def _beside(path: Path, kind: str) -> Path:
     return path.with_name(path.name.replace("latents-", f"{kind}-"))
+
+
+def _floats(array: NDArray[np.generic]) -> Tensor:
+    return torch.from_numpy(np.array(array)).float()
 
 
 def _save(path: Path, tensor: Tensor) -> None:

@@ -42,7 +42,8 @@ def rendered(parts: Parts, scene: SceneSpec, strength: float, request: RenderReq
     """One render of a scene under its plain caption: (1, 3, F, H, W)."""
     guides = (AnimaticGuide(scene=scene, strength=strength),) if strength > 0 else ()
     asked = request.model_copy(update={"prompt": canonical_caption(scene), "conditioning": guides})
-    items = ItemReader(asked, parts.compression.temporal).read()
+    guided = parts.transformer.config.guided
+    items = ItemReader(asked, parts.compression.temporal, parts.family, guided).read()
     return render_frames(one_stage(asked, items, parts), parts, Watch())
 
 

@@ -4,7 +4,7 @@ Shape letters: B batch, N tokens, C latent channels, F latent frames.
 """
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,20 @@ import torch
 from torch import Tensor
 
 from render_engine.api.values import RenderError
+from render_engine.conditioning import LatentState
 from render_engine.flow.losses import SigmaSampling, rectified_flow_loss, sample_sigmas
-from render_engine.flow.paths import noised
 from render_engine.models.text_encoder import MiniLMEncoder
-from render_engine.models.transformer import VideoTransformer
+from render_engine.models.transformer import PassOptions, VideoTransformer
 from render_engine.presets import TRANSFORMERS, get_transformer_config
-from render_engine.shapes import Compression, LatentShape, TokenGrid, patchify
+from render_engine.shapes import Compression, TokenGrid
+from render_engine.training.caption_cache import CaptionCache
+from render_engine.training.conditions import (
+    GUIDED_ALONE,
+    NO_CONDITIONS,
+    ConditionShares,
+    at_level,
+    conditioned,
+)
 from render_engine.training.latents import LatentBatch, LatentShards
 from render_engine.training.muon import Muon
 from render_engine.training.trainer import Folders, Recipe, Trainer, add_run_options, begin, take_folders
@@ -26,6 +34,7 @@ STATE_FILE = "transformer_training.safetensors"
 HOUSE_COMPRESSION = Compression(temporal=4, spatial=16)
 HOUSE_SAMPLING = SigmaSampling(bias=-0.6)
 """Towards low noise, which is learnt first and which animatic-guided renders use."""
+HOUSE_CONDITIONS = ConditionShares()
 NUM_DEVIATION_CLIPS = 256
 CHECK_SIGMAS = (0.2, 0.4, 0.6, 0.8, 0.95)
 
@@ -35,7 +44,7 @@ class TransformerRecipe(Recipe):
     """How the transformer is trained.
 
     A step sees clips cut to one of `latent_frames` (drawn with `frame_shares`), as many as fit `max_tokens`.
-    A share of the captions is dropped (for guidance), a share of the steps holds the first frame (image-to-video).
+    A share of the captions is dropped (for guidance); `conditions` says what else is given, and how often.
     `subject_weight` is what a token that the subject fills counts more than one without it.
     `compression` is the autoencoder's; (frames, pixels).
     """
@@ -45,7 +54,7 @@ class TransformerRecipe(Recipe):
     frame_shares: tuple[float, ...] = (0.15, 0.45, 0.3, 0.1)
     max_tokens: int = 3072
     caption_dropout: float = 0.1
-    first_frame_share: float = 0.12
+    conditions: ConditionShares = HOUSE_CONDITIONS
     subject_weight: float = 2.0
     sampling: SigmaSampling = HOUSE_SAMPLING
 
@@ -65,7 +74,7 @@ class TransformerTrainer(Trainer):
                 f"preset {preset} takes {config.in_channels} channels, the latents have {self.train_latents.channels}"
             )
         torch.manual_seed(recipe.seed)
-        self.text_encoder = MiniLMEncoder.load(device=device)
+        self.words = CaptionCache(MiniLMEncoder.load(device=device))
         transformer = VideoTransformer(config).to(self.device)
         if config.preconditioned:
             transformer.get_buffer("latent_deviation").copy_(self.train_latents.deviation(NUM_DEVIATION_CLIPS))
@@ -78,17 +87,30 @@ class TransformerTrainer(Trainer):
         recipe = self.recipe
         num_frames = int(generator.choice(recipe.latent_frames, p=recipe.frame_shares))
         batch = self.train_latents.batch(generator, num_frames, recipe.max_tokens)
-        holds_first = num_frames > 1 and generator.random() < recipe.first_frame_share
         captions = [self._caption(record.captions, generator) for record in batch.records]
         noise = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.state.step)
-        return self._loss(self.transformer, batch, captions, noise, holds_first=holds_first), len(captions)
+        state = conditioned(batch, self._grid(batch), noise, generator, self._conditions())
+        num_clips, num_tokens = len(captions), state.num_video
+        sigma_B = sample_sigmas(num_clips, num_tokens, recipe.sampling, noise).to(self.device)
+        return self._loss(self.transformer, state, batch, captions, sigma_B), num_clips
+
+    def _conditions(self) -> ConditionShares:
+        """A model that takes no guide is trained without; it starts from an animatic as from any clip."""
+        if self.transformer.config.guided:
+            return self.recipe.conditions
+        return replace(self.recipe.conditions, guide=0.0)
 
     def scores(self) -> dict[str, float]:
-        """The moving average's loss at fixed noise levels."""
+        """The moving average's loss at fixed noise levels: from words alone, and beside an animatic if it takes one."""
         averaged = VideoTransformer(self.transformer.config).to(self.device)
         self.state.average.copy_to(averaged)
         batches = self.held_out_latents.first(self.recipe.num_check_clips)
-        return {f"loss_at_{sigma}": self._held_out_loss(averaged, batches, sigma) for sigma in CHECK_SIGMAS}
+        ways = {"loss": NO_CONDITIONS, **({"guided": GUIDED_ALONE} if averaged.config.guided else {})}
+        return {
+            f"{name}_at_{sigma}": self._held_out_loss(averaged, batches, sigma, shares)
+            for name, shares in ways.items()
+            for sigma in CHECK_SIGMAS
+        }
 
     def notes(self) -> dict[str, Any]:
         """The preset."""
@@ -102,60 +124,43 @@ class TransformerTrainer(Trainer):
     def _loss(
         self,
         transformer: VideoTransformer,
+        state: LatentState,
         batch: LatentBatch,
         captions: list[str],
-        noise: torch.Generator,
-        *,
-        holds_first: bool = False,
-        sigma: float | None = None,
+        sigma_B: Tensor,
     ) -> Tensor:
-        """The flow loss of one batch; `sigma` fixes the noise level, else it is drawn."""
-        shape = LatentShape(*batch.latents_BCFHW.shape)
-        x0_BNC = patchify(batch.latents_BCFHW).to(self.device)
-        noise_BNC = torch.randn(x0_BNC.shape, generator=noise).to(self.device)
-        if sigma is None:
-            sigma_B = sample_sigmas(shape.batch, shape.num_tokens, self.recipe.sampling, noise).to(self.device)
-        else:
-            sigma_B = torch.full((shape.batch,), sigma, device=self.device)
-        weights_BN = 1 + self.recipe.subject_weight * batch.coverage_BFHW.flatten(1).to(self.device)
-        sigma_BT = sigma_B[:, None]
-        if holds_first:
-            held = shape.height * shape.width
-            sigma_BT = sigma_BT.repeat(1, shape.num_tokens)
-            sigma_BT[:, :held] = 0
-            weights_BN[:, :held] = 0
-        x_BNC = noised(x0_BNC, noise_BNC, sigma_BT.unsqueeze(-1))
-        velocity_BNC = self._velocity(transformer, x_BNC, sigma_BT, captions, shape, batch.records[0].fps)
-        return rectified_flow_loss(velocity_BNC, x0_BNC, noise_BNC, weights_BN)
+        """The flow loss of one batch over the tokens that are free."""
+        x_BNC, sigma_BN, x0_BNC = at_level(state, sigma_B)
+        weights_BN = (state.denoise_mask_BN > 0).float()
+        coverage_BN = batch.coverage_BFHW.flatten(1).to(self.device)
+        state.video(weights_BN).mul_(1 + self.recipe.subject_weight * coverage_BN)
+        context_BLC, mask_BL = self.words.encode(captions)
+        sigma_BT = sigma_B.view(-1, 1) if state.is_free else sigma_BN
+        options = PassOptions(guide_BNG=state.guide_BNG)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            velocity_BNC = transformer(x_BNC, sigma_BT, context_BLC, mask_BL, state.positions_B3N, options)
+        return rectified_flow_loss(velocity_BNC, x0_BNC, state.noise_BNC, weights_BN)
 
-    def _velocity(
-        self,
-        transformer: VideoTransformer,
-        x_BNC: Tensor,
-        sigma_BT: Tensor,
-        captions: list[str],
-        shape: LatentShape,
-        fps: float,
-    ) -> Tensor:
-        context_BLC, mask_BL = self.text_encoder.encode(captions)
-        config = transformer.config
-        grid = TokenGrid(
-            fps,
+    def _grid(self, batch: LatentBatch) -> TokenGrid:
+        config = self.transformer.config
+        return TokenGrid(
+            batch.records[0].fps,
             self.recipe.compression,
             causal=config.causal_temporal_positioning,
             anchor=config.position_anchor,
             device=self.device,
         )
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            velocity_BNC: Tensor = transformer(x_BNC, sigma_BT, context_BLC, mask_BL, grid.positions(shape))
-        return velocity_BNC
 
     @torch.no_grad()
-    def _held_out_loss(self, transformer: VideoTransformer, batches: list[LatentBatch], sigma: float) -> float:
-        noise = torch.Generator().manual_seed(17)
-        losses = [
-            self._loss(transformer, batch, [batch.records[0].captions[0]], noise, sigma=sigma) for batch in batches
-        ]
+    def _held_out_loss(
+        self, transformer: VideoTransformer, batches: list[LatentBatch], sigma: float, shares: ConditionShares
+    ) -> float:
+        noise, generator = torch.Generator().manual_seed(17), np.random.default_rng(17)
+        sigma_B = torch.tensor([sigma], device=self.device)
+        losses = []
+        for batch in batches:
+            state = conditioned(batch, self._grid(batch), noise, generator, shares)
+            losses.append(self._loss(transformer, state, batch, [batch.records[0].captions[0]], sigma_B))
         return float(torch.stack(losses).mean())
 
 
