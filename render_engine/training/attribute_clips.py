@@ -100,7 +100,7 @@ class AttributeClips:
     def _clip(self, index: int, num_frames: int, cut: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> AttributeClip:
         shard, row = self._places[index]
         last = shard.num_frames - 1
-        cut = np.minimum(cut, last // 6)
+        cut = np.minimum(cut, last // 12)
         chosen = np.linspace(cut[0], last - cut[1], num_frames).round().astype(int).tolist()
         return AttributeClip(shard.chosen(row, chosen), shard.coverage(row)[chosen], shard.records[row].scene)
 

@@ -42,7 +42,7 @@ class CaptionSource:
         num_kept: captions of the past, about 25 KB each.
     """
 
-    def __init__(self, encoder: MiniLMEncoder, num_kept: int = 4096) -> None:
+    def __init__(self, encoder: MiniLMEncoder, num_kept: int = 8192) -> None:
         self._encoder = encoder
         self._past: deque[Encoded] = deque(maxlen=num_kept)
         self._turn = 0

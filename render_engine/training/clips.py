@@ -64,8 +64,8 @@ def write_shard(folder: Path, clips: Sequence[DrawnClip]) -> Path:
     path = shard_path(folder, clips[0].record.seed)
     lines = "".join(clip.record.model_dump_json() + "\n" for clip in clips)
     write_atomically(path.with_suffix(".jsonl"), lines.encode())
-    _write_array(path.with_suffix(SUBJECT_SUFFIX), [clip.coverage for clip in clips])
-    _write_array(path, [clip.frames for clip in clips])
+    write_array(path.with_suffix(SUBJECT_SUFFIX), [clip.coverage for clip in clips])
+    write_array(path, [clip.frames for clip in clips])
     return path
 
 
@@ -100,6 +100,11 @@ class ClipShards:
         shard, row = self._places[index]
         return torch.from_numpy(np.array(self._arrays[shard][row]))
 
+    def chosen(self, index: int, frames: Sequence[int]) -> Tensor:
+        """Some frames of a clip as uint8 (F, H, W, 3); reads only what it returns."""
+        shard, row = self._places[index]
+        return torch.from_numpy(np.stack([self._arrays[shard][row, frame] for frame in frames]))
+
     def frames(self, index: int) -> Tensor:
         """A whole clip as the models take it: (1, 3, F, H, W) in [-1, 1]."""
         return to_model_frames(self.clip(index)[None])
@@ -133,7 +138,8 @@ class ClipShards:
             yield self.frames(number * len(self) // min(count, len(self)))
 
 
-def _write_array(path: Path, rows: Sequence[Tensor]) -> None:
+def write_array(path: Path, rows: Sequence[Tensor]) -> None:
+    """Write tensors of one shape as one array of rows, atomically."""
     buffer = io.BytesIO()
     np.save(buffer, torch.stack(list(rows)).numpy())
     write_atomically(path, buffer.getvalue())

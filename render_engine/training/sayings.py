@@ -87,7 +87,7 @@ def _sentence(words: dict[str, str], generator: np.random.Generator) -> str:
     named = " ".join(words[name] for name in ("colour", "subject") if name in words) or "something"
     if "subject" not in words and "colour" in words:
         named = f"{named} thing"
-    if not named.startswith(("the ", "a ", "an ")):
+    if named != "something":
         article = ("the", "an" if named[0] in "aeiou" else "a")[int(generator.random() < 0.8)]
         named = f"{article} {named}"
     core = " ".join([named, *(words[name] for name in ("action", "setting") if name in words)])
