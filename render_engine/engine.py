@@ -45,7 +45,7 @@ class HouseEngine:
             case say.AssembleCall():
                 from render_engine.media.assemble import assemble
 
-                return assemble(call.cut, call.out, progress, cancelled)
+                return assemble(call.cut, call.out, progress, cancelled, self._renderer.enlarger)
             case say.MeasureCall():
                 from render_engine.critic.measures import measure
 
@@ -83,7 +83,7 @@ class HouseEngine:
             # renders first: the memory that they take is seen only before anything heavier
             render = self._renderer.calibrate(Path(folder), cancelled)
             stop_if(cancelled)
-            film = time_film_work(Path(folder), HouseNarrator(), cancelled)
+            film = time_film_work(Path(folder), HouseNarrator(), cancelled, self._renderer.enlarger)
         return Calibration(**render.model_dump(), film=film, peak_memory_bytes=self._renderer.peak_memory_bytes())
 
     @cached_property

@@ -5,13 +5,22 @@ from pathlib import Path
 
 import torch
 
+from render_engine.checkpoints.pixel_upscaler_files import load_pixel_upscaler
 from render_engine.checkpoints.transformer_files import load_transformer
 from render_engine.checkpoints.upsampler_files import load_upsampler
 from render_engine.checkpoints.vae_files import load_vae
 from render_engine.models.text_encoder import WEIGHTS_SHA256, MiniLMEncoder
+from render_engine.pipelines.enlarge import FrameEnlarger
 from render_engine.pipelines.families import HOUSE
 from render_engine.pipelines.parts import Parts
-from render_engine.releases import TRANSFORMER_FILE, UPSAMPLER_FILE, VAE_FILE, ReleaseCard, read_card
+from render_engine.releases import (
+    PIXEL_UPSCALER_FILE,
+    TRANSFORMER_FILE,
+    UPSAMPLER_FILE,
+    VAE_FILE,
+    ReleaseCard,
+    read_card,
+)
 from render_engine.world import phrases
 
 
@@ -35,6 +44,14 @@ class HouseRelease:
     def phrases(self) -> dict[str, dict[str, str]]:
         """The words of the world's captions."""
         return phrases()
+
+    def find_enlarger(self, device: torch.device, dtype: torch.dtype) -> FrameEnlarger | None:
+        """The pixel upscaler, hash-checked, where the card names one."""
+        sha256 = self.card.files.get(PIXEL_UPSCALER_FILE)
+        if sha256 is None:
+            return None
+        upscaler = load_pixel_upscaler(self.folder / PIXEL_UPSCALER_FILE, sha256)
+        return FrameEnlarger(upscaler.to(device, dtype), sha256)
 
     def load(self, device: torch.device, dtype: torch.dtype) -> Parts:
         """Read the networks, hash-checked."""

@@ -94,6 +94,9 @@ class PublishedRelease:
         """Any words will do."""
         return {}
 
+    def find_enlarger(self, device: torch.device, dtype: torch.dtype) -> None:
+        """Published models come without a pixel upscaler."""
+
     def load(self, device: torch.device, dtype: torch.dtype) -> Parts:
         """Read the networks; prompts are read on the CPU, where a text encoder of ten gigabytes finds room."""
         transformer = load_transformer(self.transformer, dtype=dtype).to(device)

@@ -12,12 +12,15 @@ from render_engine.api.values import RenderError, Value
 if TYPE_CHECKING:
     import torch
 
+    from render_engine.pipelines.enlarge import FrameEnlarger
     from render_engine.pipelines.parts import Parts
 
 CARD_FILE = "card.json"
 TRANSFORMER_FILE = "transformer.safetensors"
 VAE_FILE = "vae.safetensors"
 UPSAMPLER_FILE = "upsampler.safetensors"
+PIXEL_UPSCALER_FILE = "pixel_upscaler.safetensors"
+"""Optional, as the upsampler; like every file of a release, named in its card."""
 DEFAULT_RELEASE = Path(__file__).parent / "weights" / "nano"
 
 
@@ -56,6 +59,14 @@ class Release(Protocol):
 
     def phrases(self) -> dict[str, dict[str, str]]:
         """The words of the captions that the model was trained on, by attribute and value; empty where any will do."""
+        ...
+
+    def find_enlarger(self, device: "torch.device", dtype: "torch.dtype") -> "FrameEnlarger | None":
+        """What enlarges finished frames, read alone and computing in `dtype`; None where the release has none.
+
+        Raises:
+            RenderError: the file is missing, damaged, or not what the card says.
+        """
         ...
 
     def load(self, device: "torch.device", dtype: "torch.dtype") -> "Parts":

@@ -16,7 +16,9 @@ class ListedModel(Value):
     file: str = ""
     """Path of the file in its repository."""
     part: str
-    """"model" (transformer and autoencoder), "transformer", "vae", "audio", "upsampler", "lora", "text encoder"."""
+    """"model" (transformer and autoencoder), "transformer", "vae", "audio", "upsampler", "pixel upscaler", "lora" or
+    "text encoder".
+    """
     version: str = ""
     num_bytes: int | None = None
     """Of the local file; else as published, to three digits; None where that is not known."""

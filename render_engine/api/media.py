@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from render_engine.api.render import Clip
+from render_engine.api.render import Clip, Sha256
 from render_engine.api.values import Value
 
 Mood = Literal["calm", "warm", "bright", "tense", "sad", "epic", "playful", "mysterious"]
@@ -83,6 +83,8 @@ class AssembledFilm(Value):
     clip: Clip
     placed: tuple[Placed, ...]
     upscaled_from: tuple[int, int] | None
+    upscaler_sha256: Sha256 | None = None
+    """Of the trained network that enlarged takes; None where none did."""
     interpolated_from_fps: float | None
     loudness_lufs: float
     seconds_elapsed: float

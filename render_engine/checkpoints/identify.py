@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.header import Header
 
-Part = Literal["transformer", "vae", "audio", "upsampler", "lora"]
+Part = Literal["transformer", "vae", "audio", "upsampler", "pixel upscaler", "lora"]
 Family = Literal["house", "ltx-video", "ltx-2"]
 Naming = Literal["original", "diffusers"]
 Precision = Literal["plain", "fp8", "fp8-scaled"]
@@ -22,7 +22,7 @@ _PART_PREFIXES: tuple[tuple[str, Part], ...] = (
     ("vae.", "vae"),
     ("model.diffusion_model.", "transformer"),
 )
-_OWN = ("linear_codec.", "latent_deviation")
+_OWN = ("linear_codec.", "latent_deviation", "blocks.0.conv_in.")
 """Tensors that only the house's models have."""
 _VAE = ("encoder.down_blocks.", "decoder.up_blocks.", "linear_codec.")
 _LORA = re.compile(r"\.lora_(?:A|B|down|up)\.")
@@ -100,6 +100,7 @@ def _find_parts(keys: Iterable[str]) -> list[Part]:
     parts += ["vae"] if any(key.startswith(_VAE) for key in known) else []
     parts += ["audio"] if any(key.startswith(("audio_vae.", "vocoder.")) for key in known) else []
     parts += ["upsampler"] if {"initial_conv.weight", "final_conv.weight"} <= known else []
+    parts += ["pixel upscaler"] if {"blocks.0.conv_in.weight", "conv_out.weight"} <= known else []
     return parts
 
 

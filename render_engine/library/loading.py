@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from render_engine.checkpoints.module_files import prepare
+from render_engine.checkpoints.pixel_upscaler_files import PIXEL_UPSCALER
 from render_engine.checkpoints.transformer_files import TRANSFORMER
 from render_engine.checkpoints.upsampler_files import UPSAMPLER
 from render_engine.checkpoints.vae_files import VAE
@@ -21,5 +22,7 @@ def check_loadable(part: str, path: Path) -> None:
                 prepare(TRANSFORMER, source)
             case "vae":
                 prepare(VAE, source)
+            case "pixel upscaler":
+                prepare(PIXEL_UPSCALER, source)
             case _:
                 prepare(UPSAMPLER, source)

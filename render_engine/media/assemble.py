@@ -25,8 +25,8 @@ from render_engine.media.items import check_items, item_frames
 from render_engine.media.loudness import SILENCE_LUFS, integrated_lufs, mix_sound
 from render_engine.media.music import compose
 from render_engine.media.placement import place
-from render_engine.media.read import Frame, Samples, probe, read_frames, read_sound
-from render_engine.media.upscale import Upscaler
+from render_engine.media.read import Frame, Samples, is_picture, probe, read_frames, read_sound
+from render_engine.media.upscale import Enlarger, Upscaler, is_much_smaller
 from render_engine.media.write import FILM, write_film
 
 PHASE = "assemble"
@@ -35,8 +35,12 @@ REPORT_EVERY = 6
 JPEG_QUALITY = 88
 
 
-def assemble(cut: CutList, out: Path, progress: ProgressFn, cancelled: CancelledFn) -> AssembledFilm:
+def assemble(
+    cut: CutList, out: Path, progress: ProgressFn, cancelled: CancelledFn, enlarger: Enlarger | None = None
+) -> AssembledFilm:
     """Encode the film into `out`; what is wrong with the cut is said before the first frame.
+
+    Takes much smaller than the film are brought to its size by the enlarger, where there is one.
 
     Raises:
         RenderError: a take that is missing, damaged or too short, words the font lacks, a crossfade too long.
@@ -47,7 +51,7 @@ def assemble(cut: CutList, out: Path, progress: ProgressFn, cancelled: Cancelled
     sources = check_items(cut)
     num_frames = placed[-1].frame_out
     sound = make_sound(cut.sound, num_frames / cut.fps)
-    frames = _reported(_film_frames(cut, placed, sources), num_frames, progress, cancelled)
+    frames = _reported(_film_frames(cut, placed, sources, enlarger), num_frames, progress, cancelled)
     clip = write_film(out, frames, cut.fps, sound, FILM)
     if clip.num_frames != num_frames:
         raise RenderError(f"the film came out at {clip.num_frames} frames instead of {num_frames}")
@@ -56,6 +60,7 @@ def assemble(cut: CutList, out: Path, progress: ProgressFn, cancelled: Cancelled
         clip=clip,
         placed=placed,
         upscaled_from=_upscaled_from(cut, sources),
+        upscaler_sha256=enlarger.sha256 if enlarger and _is_enlarged(cut, sources) else None,
         interpolated_from_fps=_interpolated_from(cut, sources),
         loudness_lufs=SILENCE_LUFS if heard is None else integrated_lufs(heard),
         seconds_elapsed=time.monotonic() - began,
@@ -83,13 +88,15 @@ def _spoken(path: Path) -> Samples:
     return samples
 
 
-def _film_frames(cut: CutList, placed: Sequence[Placed], sources: dict[Path, Clip]) -> Iterator[Frame]:
+def _film_frames(
+    cut: CutList, placed: Sequence[Placed], sources: dict[Path, Clip], enlarger: Enlarger | None
+) -> Iterator[Frame]:
     """The items one after another, mixed where two overlap; at most two are open at a time."""
     leaving: Iterator[Frame] = iter(())
     at = 0
     for index, (item, place_) in enumerate(zip(cut.items, placed, strict=True)):
         source = sources[item.path] if isinstance(item, ClipItem) else None
-        entering = item_frames(item, cut, source, place_.frame_out - place_.frame_in)
+        entering = item_frames(item, cut, source, place_.frame_out - place_.frame_in, enlarger)
         end = placed[index + 1].frame_in if index + 1 < len(placed) else place_.frame_out
         overlap = placed[index - 1].frame_out - place_.frame_in if index else 0
         for frame in islice(entering, end - at):
@@ -120,6 +127,12 @@ def _reported(
 def _upscaled_from(cut: CutList, sources: dict[Path, Clip]) -> tuple[int, int] | None:
     smaller = [(c.width, c.height) for c in sources.values() if c.width < cut.width or c.height < cut.height]
     return min(smaller) if smaller else None
+
+
+def _is_enlarged(cut: CutList, sources: dict[Path, Clip]) -> bool:
+    """Whether a trained enlarger is asked for any frame."""
+    takes = [clip for path, clip in sources.items() if not is_picture(path)]
+    return any(is_much_smaller((take.width, take.height), (cut.width, cut.height)) for take in takes)
 
 
 def _interpolated_from(cut: CutList, sources: dict[Path, Clip]) -> float | None:

@@ -9,7 +9,7 @@ from render_engine.api import CardItem, Clip, ClipItem, CutItem, CutList, Render
 from render_engine.media.interpolate import at_positions, positions
 from render_engine.media.read import Frame, is_picture, probe, read_frames
 from render_engine.media.titles import card_ground, card_overlay, lay_over, lower_third
-from render_engine.media.upscale import Upscaler
+from render_engine.media.upscale import Enlarger, Upscaler
 
 CARD_FADE_SECONDS = 0.4
 WORDS_FADE_SECONDS = 0.35
@@ -43,13 +43,16 @@ def _check_span(item: ClipItem, source: Clip) -> None:
         )
 
 
-def item_frames(item: CutItem, cut: CutList, source: Clip | None, num_frames: int) -> Iterator[Frame]:
-    """Exactly `num_frames` frames (height, width, 3) of one item."""
+def item_frames(
+    item: CutItem, cut: CutList, source: Clip | None, num_frames: int, enlarger: Enlarger | None = None
+) -> Iterator[Frame]:
+    """Exactly `num_frames` frames (height, width, 3) of one item; the enlarger knows renders, not others' pictures."""
     if isinstance(item, CardItem):
         return _card_frames(item, cut, num_frames)
     if source is None:
         raise RenderError(f"{item.shot_id}: its take was not looked at")
-    return _take_frames(item, cut, source, num_frames)
+    upscaler = Upscaler(cut.width, cut.height, None if is_picture(item.path) else enlarger)
+    return _take_frames(item, cut, source, num_frames, upscaler)
 
 
 def _card_frames(card: CardItem, cut: CutList, num_frames: int) -> Iterator[Frame]:
@@ -60,8 +63,7 @@ def _card_frames(card: CardItem, cut: CutList, num_frames: int) -> Iterator[Fram
         yield full if index >= fade else lay_over(ground, overlay, eased((index + 1) / (fade + 1)))
 
 
-def _take_frames(item: ClipItem, cut: CutList, source: Clip, num_frames: int) -> Iterator[Frame]:
-    upscaler = Upscaler(cut.width, cut.height)
+def _take_frames(item: ClipItem, cut: CutList, source: Clip, num_frames: int, upscaler: Upscaler) -> Iterator[Frame]:
     words = lower_third(item.words, cut.width, cut.height) if item.words.strip() else None
     for index, frame in enumerate(_at_film_rate(item, cut, source, num_frames)):
         scaled = upscaler.scale(frame)

@@ -10,6 +10,7 @@ from render_engine.api import CardItem, Clip, ClipItem, CutList, FilmSpeed, Meas
 from render_engine.cancelling import CancelledFn
 from render_engine.critic.measures import measure
 from render_engine.media.assemble import assemble
+from render_engine.media.upscale import Enlarger
 from render_engine.media.write import write_clip
 
 TAKE_SIZE, FILM_SIZE, ANIMATIC_SIZE = (256, 144), (1280, 720), (640, 360)
@@ -26,17 +27,22 @@ class Speaker(Protocol):
         ...
 
 
-def time_film_work(folder: Path, narrator: Speaker, cancelled: CancelledFn) -> FilmSpeed:
+def time_film_work(
+    folder: Path, narrator: Speaker, cancelled: CancelledFn, enlarger: Enlarger | None = None
+) -> FilmSpeed:
     """Seconds of work for a second of a moving film with music, and for a spoken character; files stay in `folder`.
 
     Args:
         folder: for the little films.
         narrator: one that has not spoken yet, so that loading its voice is seen.
         cancelled: stops it within a frame or a spoken line.
+        enlarger: what enlarges takes, where the weights have one.
     """
     take = _make_take(folder)
-    seconds_per_film_second = _time_assembly(take, FILM_SIZE, folder / "film.mp4", cancelled)
-    seconds_per_animatic_second = _time_assembly(take, ANIMATIC_SIZE, folder / "animatic.mp4", cancelled)
+    seconds_per_film_second, seconds_per_animatic_second = (
+        _time_assembly(_cut_of(take, size), folder / name, cancelled, enlarger)
+        for name, size in (("film.mp4", FILM_SIZE), ("animatic.mp4", ANIMATIC_SIZE))
+    )
     first, line = (_time_line(narrator, text, folder / "line.wav", cancelled) for text in (FIRST_LINE, LINE))
     per_character = line / len(LINE)
     return FilmSpeed(
@@ -58,13 +64,16 @@ def _make_take(folder: Path) -> Clip:
     return write_clip(folder / "take.mp4", frames, TAKE_FPS)
 
 
-def _time_assembly(take: Clip, size: tuple[int, int], out: Path, cancelled: CancelledFn) -> float:
+def _cut_of(take: Clip, size: tuple[int, int]) -> CutList:
     items = (
         ClipItem(shot_id="take", path=take.path, seconds=take.seconds),
         CardItem(shot_id="card", words=("Timing",), seconds=0.5),
     )
-    cut = CutList(items=items, width=size[0], height=size[1], sound=SoundPlan())
-    film = assemble(cut, out, lambda _: None, cancelled)
+    return CutList(items=items, width=size[0], height=size[1], sound=SoundPlan())
+
+
+def _time_assembly(cut: CutList, out: Path, cancelled: CancelledFn, enlarger: Enlarger | None) -> float:
+    film = assemble(cut, out, lambda _: None, cancelled, enlarger)
     return film.seconds_elapsed / film.clip.seconds
 
 

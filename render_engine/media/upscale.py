@@ -3,7 +3,10 @@
 Sharpening by overshoot puts a halo on both sides of an edge. Here every pixel is read from a little farther from the
 nearest edge instead, so that a soft ramp gets shorter and no value appears that was not there. The size of the step
 follows the scale, because a ramp is as wide as a source pixel. Source: edge warping as in classical "warp sharpening".
+A trained enlarger, where one is given, does most of the way, and Lanczos what is left.
 """
+
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -17,20 +20,39 @@ EDGE_STEP = 0.3
 """How far a pixel beside a strong edge is read from, in source pixels."""
 EDGE_FULL = 0.10
 """Gradient of lightness, a source pixel, at which an edge gets its full step."""
+TRAINED_FROM = 2.0
+"""The scale from which a trained enlarger is asked: below, a frame is already fine, and large to compute."""
+
+
+class Enlarger(Protocol):
+    """A trained network that makes frames several times as large; `sha256` is of its weights."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the weights' file."""
+        ...
+
+    def enlarge(self, frame: Frame) -> Frame:
+        """From (H, W, 3) to as many times H and W as it was trained for."""
+        ...
 
 
 class Upscaler:
     """Brings frames of one size to another: fills the target and crops what sticks out, centred."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, enlarger: Enlarger | None = None) -> None:
         self._size = (width, height)
+        self._enlarger = enlarger
         columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
         self._columns, self._rows = columns, rows
 
     def scale(self, frame: Frame) -> Frame:
         """Scale one (H, W, 3) frame; a frame of the right size comes back as it is."""
         width, height = self._size
+        is_small = is_much_smaller((frame.shape[1], frame.shape[0]), self._size)
         frame = _crop_to(frame, width / height)
+        if self._enlarger is not None and is_small:
+            return self._fitted(self._enlarger.enlarge(frame))
         scale = width / frame.shape[1]
         if scale == 1 and frame.shape[0] == height:
             return frame
@@ -38,6 +60,15 @@ class Upscaler:
             smaller: Frame = cv2.resize(frame, self._size, interpolation=cv2.INTER_AREA)
             return smaller
         return self._sharpen(_without_ringing(frame, self._size), scale)
+
+    def _fitted(self, enlarged: Frame) -> Frame:
+        """What a trained enlarger gave, at the size asked for; its edges are as sharp as they should be."""
+        if enlarged.shape[1::-1] == self._size:
+            return enlarged
+        if enlarged.shape[1] < self._size[0]:
+            return _without_ringing(enlarged, self._size)
+        smaller: Frame = cv2.resize(enlarged, self._size, interpolation=cv2.INTER_AREA)
+        return smaller
 
     def _sharpen(self, frame: Frame, scale: float) -> Frame:
         step_x, step_y = _steps_from_edges(frame, scale)
@@ -49,6 +80,11 @@ class Upscaler:
             borderMode=cv2.BORDER_REPLICATE,
         )
         return sharp
+
+
+def is_much_smaller(size: tuple[int, int], target: tuple[int, int]) -> bool:
+    """Whether a frame of a size, (width, height), is one for a trained enlarger."""
+    return max(target[0] / size[0], target[1] / size[1]) >= TRAINED_FROM
 
 
 def _crop_to(frame: Frame, aspect: float) -> Frame:

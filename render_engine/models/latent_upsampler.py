@@ -40,11 +40,18 @@ class LatentUpsamplerConfig(Value):
     temporal_upsample: bool = False
     spatial_scale: float = 2.0
     rational_resampler: bool = False
+    linear_path: bool = Field(default=False, exclude_if=lambda has_path: not has_path)
+    """The house's: a linear map of each voxel to the four that it becomes, to which the network only adds.
+
+    The many channels of the house's latents do not fit through a narrow network; most of what they become is linear.
+    """
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if not (self.spatial_upsample or self.temporal_upsample):
             raise ValueError("an upsampler enlarges space, time or both; this one enlarges neither")
+        if self.linear_path and (self.temporal_upsample or self.rational_resampler):
+            raise ValueError("a linear path doubles rows and columns, and nothing else")
         if self.temporal_upsample and self.dims == 2:
             raise ValueError("an upsampler of time needs dims 3")
         if self.spatial_scale not in RATIOS:
@@ -76,6 +83,10 @@ class LatentUpsampler(nn.Module):
         self.upsampler = _enlarging_step(config)
         self.post_upsample_res_blocks = nn.ModuleList(UpsamplerBlock(width, config.dims) for _ in range(num_blocks))
         self.final_conv = _conv(config.dims, width, config.in_channels)
+        self.linear_path = nn.Conv2d(config.in_channels, 4 * config.in_channels, 1) if config.linear_path else None
+        if config.linear_path:
+            for parameter in self.final_conv.parameters():
+                nn.init.zeros_(parameter)
 
     def forward(self, raw_BCFHW: Tensor) -> Tensor:
         """Enlarge latents of the autoencoder's own scale.
@@ -85,7 +96,11 @@ class LatentUpsampler(nn.Module):
         """
         if raw_BCFHW.shape[1] != self.config.in_channels:
             raise ValueError(f"latents of {raw_BCFHW.shape[1]} channels, the upsampler takes {self.config.in_channels}")
-        return per_frame(self._run, raw_BCFHW) if self.config.dims == 2 else self._run(raw_BCFHW)
+        output = per_frame(self._run, raw_BCFHW) if self.config.dims == 2 else self._run(raw_BCFHW)
+        return output if self.linear_path is None else output + per_frame(self._straight, raw_BCFHW)
+
+    def _straight(self, x_NCHW: Tensor) -> Tensor:
+        return F.pixel_shuffle(self.get_submodule("linear_path")(x_NCHW), 2)
 
     def _run(self, x: Tensor) -> Tensor:
         x = F.silu(self.initial_norm(self.initial_conv(x)))

@@ -5,7 +5,27 @@ import sys
 from collections.abc import Callable, Sequence
 
 from render_engine.api.values import RenderError
-from render_engine.training import draw, export, latents, release, samples, transformer, travel, vae
+from render_engine.training import (
+    critic,
+    decode_clips,
+    draw,
+    export,
+    export_critic,
+    export_reader,
+    frame_pairs,
+    latent_pairs,
+    latent_upsampler,
+    latent_upsampler_export,
+    latents,
+    pixel_upscaler,
+    pixel_upscaler_export,
+    reader,
+    release,
+    samples,
+    transformer,
+    travel,
+    vae,
+)
 
 Subparsers = argparse._SubParsersAction  # noqa: SLF001 - argparse names its return type no other way
 
@@ -13,9 +33,20 @@ REGISTER: tuple[Callable[["Subparsers[argparse.ArgumentParser]"], None], ...] = 
     draw.register,
     vae.register,
     export.register,
+    latent_pairs.register,
+    latent_upsampler.register,
+    latent_upsampler_export.register,
     latents.register,
+    frame_pairs.register,
+    pixel_upscaler.register,
+    pixel_upscaler_export.register,
     transformer.register,
     travel.register,
+    decode_clips.register,
+    critic.register,
+    export_critic.register,
+    reader.register,
+    export_reader.register,
     release.register,
     samples.register,
 )

@@ -1,4 +1,4 @@
-"""Fits the linear codec in closed form: the covariance of causal patches over clips, then its eigenvectors.
+"""Closed-form fits: the linear codec by eigenvectors of patches, the latent upsampler's straight path by regression.
 
 Shape letters as in `models.linear_codec`: N patches, P numbers in a patch, C latent channels.
 """
@@ -6,9 +6,13 @@ Shape letters as in `models.linear_codec`: N patches, P numbers in a patch, C la
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from render_engine.models.linear_codec import LinearCodec
+
+RIDGE = 1e-4
+"""Of the mean square of a channel: keeps a fit of few clips from growing wild."""
 
 
 @torch.no_grad()
@@ -36,6 +40,29 @@ def fit_linear_codec(codec: LinearCodec, clips: Iterable[Tensor]) -> float:
     codec.mean.copy_(mean_P)
     codec.scale.copy_(kept_C.clamp(min=1e-8).sqrt())
     return float(kept_C.sum() / variances.sum())
+
+
+@torch.no_grad()
+def fit_linear_path(path: nn.Conv2d, pairs: Iterable[tuple[Tensor, Tensor]]) -> None:
+    """Set a map from each latent voxel to the four of twice the size by least squares over pairs (B, C, F, H, W)."""
+    num_inputs, device = path.in_channels + 1, path.weight.device
+    gram_PP = torch.zeros(num_inputs, num_inputs, dtype=torch.float64, device=device)
+    product_PQ = torch.zeros(num_inputs, path.out_channels, dtype=torch.float64, device=device)
+    for small_BCFHW, large_BCFHW in pairs:
+        small_NP, large_NQ = _voxels(small_BCFHW.to(device)), _voxels(large_BCFHW.to(device), 2)
+        small_NP = torch.cat([small_NP, torch.ones_like(small_NP[:, :1])], 1)  # the last weight is the bias
+        gram_PP += (small_NP.T @ small_NP).double()
+        product_PQ += (small_NP.T @ large_NQ).double()
+    ridge_PP = RIDGE * gram_PP.diagonal().mean() * torch.eye(num_inputs, dtype=torch.float64, device=device)
+    weights_PQ = torch.linalg.solve(gram_PP + ridge_PP, product_PQ)
+    path.weight.copy_(weights_PQ[:-1].T[:, :, None, None])
+    path.get_parameter("bias").copy_(weights_PQ[-1])
+
+
+def _voxels(latents_BCFHW: Tensor, fold: int = 1) -> Tensor:
+    """Voxels as rows, their channels as columns; with `fold`, squares of voxels as `pixel_shuffle` unfolds them."""
+    frames_NCHW = latents_BCFHW.float().transpose(1, 2).flatten(0, 1)
+    return F.pixel_unshuffle(frames_NCHW, fold).movedim(1, -1).flatten(0, -2)
 
 
 def _signed(vectors_PC: Tensor) -> Tensor:
