@@ -3,15 +3,24 @@
 Shape letters: B texts, L tokens, E the encoder's width, D width, A attributes.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from render_engine.api.scene import ATTRIBUTES
 from render_engine.api.values import Value
+
+
+def in_order(attributes: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Attributes in the vocabulary's order, which a file's metadata does not keep and the towers' tables go by."""
+    known = {name: attributes[name] for name in ATTRIBUTES if name in attributes}
+    return {**known, **attributes}
+
+
+Attributes = Annotated[dict[str, tuple[str, ...]], AfterValidator(in_order)]
 
 
 class TextTowerConfig(Value):
@@ -20,7 +29,7 @@ class TextTowerConfig(Value):
     text_dim: int = Field(default=384, ge=1)
     dim: int = Field(default=96, ge=4)
     num_heads: int = Field(default=4, ge=1)
-    attributes: dict[str, tuple[str, ...]] = ATTRIBUTES
+    attributes: Attributes = ATTRIBUTES
 
     @model_validator(mode="after")
     def _has_whole_heads(self) -> "TextTowerConfig":

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from render_engine.api.scene import ATTRIBUTES
 from render_engine.api.values import Value
+from render_engine.critic.text_tower import Attributes
 
 STEP_GAIN = 4.0
 """What a change from frame to frame is multiplied by: it is a fraction of a picture's contrast."""
@@ -31,7 +32,7 @@ class VideoTowerConfig(Value):
     dim: int = Field(default=128, ge=8)
     num_layers: int = Field(default=3, ge=1)
     num_heads: int = Field(default=4, ge=1)
-    attributes: dict[str, tuple[str, ...]] = ATTRIBUTES
+    attributes: Attributes = ATTRIBUTES
 
     @model_validator(mode="after")
     def _has_whole_heads(self) -> "VideoTowerConfig":

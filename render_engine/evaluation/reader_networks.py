@@ -7,7 +7,7 @@ Shape letters: B clips, S stills, F frames, N pictures of all clips, H and W row
 from typing import NamedTuple
 
 import torch
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -35,6 +35,12 @@ class ReaderConfig(Value):
     values: dict[str, tuple[str, ...]] = Field(
         default_factory=lambda: {name: ATTRIBUTES[name] for name in READ_ATTRIBUTES}
     )
+
+    @field_validator("values")
+    @classmethod
+    def _in_order(cls, values: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """The vocabulary's order, which a file's metadata does not keep and the temperatures go by."""
+        return {**{name: values[name] for name in READ_ATTRIBUTES if name in values}, **values}
 
     @model_validator(mode="after")
     def _has_its_stills(self) -> "ReaderConfig":
@@ -76,17 +82,28 @@ class Bottleneck(nn.Module):
         return F.relu(x_NCHW + self.norm_second(self.second(y_NCHW)))
 
 
+class Patches(nn.Module):
+    """A convolution of patches of 4 x 4 pixels, where normalising would cost as much as all that follows."""
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels_in, channels_out, 4, stride=4)
+
+    def forward(self, x_NCHW: Tensor) -> Tensor:
+        """A sixteenth of the pixels."""
+        return F.relu(self.conv(x_NCHW))
+
+
 class Down(nn.Module):
     """A strided, normalised convolution."""
 
-    def __init__(self, channels_in: int, channels_out: int, stride: int = 2) -> None:
+    def __init__(self, channels_in: int, channels_out: int) -> None:
         super().__init__()
-        kernel = 3 if stride == 2 else stride
-        self.conv = nn.Conv2d(channels_in, channels_out, kernel, stride, padding=kernel // 2 if stride == 2 else 0)
+        self.conv = nn.Conv2d(channels_in, channels_out, 3, stride=2, padding=1)
         self.norm = nn.GroupNorm(8, channels_out)
 
     def forward(self, x_NCHW: Tensor) -> Tensor:
-        """Fewer pixels, other channels."""
+        """Half the rows and columns, other channels."""
         return F.relu(self.norm(self.conv(x_NCHW)))
 
 
@@ -97,7 +114,7 @@ class Look(nn.Module):
         super().__init__()
         first, second, third, fourth = channels
         self.to_cells = nn.Sequential(
-            Down(3, first, 4), Down(first, second), Bottleneck(second), Down(second, third), Bottleneck(third)
+            Patches(3, first), Down(first, second), Bottleneck(second), Down(second, third), Bottleneck(third)
         )
         self.place = nn.Conv2d(third, 1, 1)
         self.near = nn.Sequential(Bottleneck(third))
@@ -121,7 +138,7 @@ class Movement(nn.Module):
     def __init__(self, channels: tuple[int, int, int]) -> None:
         super().__init__()
         first, second, third = channels
-        self.to_cells = nn.ModuleList([Down(3, first, 4), Down(first + 2, second)])
+        self.to_cells = nn.ModuleList([Patches(3, first), Down(first + 2, second)])
         self.over_time = nn.ModuleList([nn.Conv2d(3 * size, size, 1) for size in (first, second)])
         self.place = nn.Conv2d(second, 1, 1)
         self.whole = Down(second + 2, third)

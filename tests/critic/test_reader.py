@@ -82,6 +82,7 @@ def test_a_saved_reader_comes_back(network, tmp_path):
     save_reader(path, network)
     loaded = load_reader(path)
     assert loaded.config == TINY_READER
+    assert tuple(loaded.config.values) == READ_ATTRIBUTES
     for name, value in network.state_dict().items():
         assert torch.equal(loaded.state_dict()[name], value.half().float())
 

@@ -110,6 +110,19 @@ def test_a_saved_critic_comes_back_in_half_precision(untrained, tmp_path):
         assert torch.equal(loaded.state_dict()[name], value.half().float())
 
 
+def test_a_saved_critic_sees_and_hears_what_it_saw_and_heard(toy, clips, encoder, tmp_path):
+    """The order of attributes, by which the towers' tables go, comes back though a file's metadata is sorted."""
+    path = tmp_path / "critic.safetensors"
+    save_critic(path, toy)
+    words = canonical_caption(clips[0].scene)
+    before, after = (VideoTextCritic(model, encoder) for model in (toy, load_critic(path)))
+    sights = [critic.look(clips[0].frames, 2.0) for critic in (before, after)]
+    assert list(sights[1].logits) == list(ATTRIBUTES)
+    for name, logits in sights[0].logits.items():
+        assert torch.allclose(logits, sights[1].logits[name], atol=0.05)
+    assert after.judge(sights[1], words).logit == pytest.approx(before.judge(sights[0], words).logit, abs=0.1)
+
+
 def test_the_full_size_fits_its_share_of_the_release(tmp_path):
     path = tmp_path / "critic.safetensors"
     save_critic(path, VideoTextModel(VideoTextConfig()))
