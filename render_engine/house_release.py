@@ -5,7 +5,9 @@ from pathlib import Path
 
 import torch
 
+from render_engine.checkpoints.lora_files import load_lora
 from render_engine.checkpoints.pixel_upscaler_files import load_pixel_upscaler
+from render_engine.checkpoints.safetensors_files import check_sha256
 from render_engine.checkpoints.transformer_files import load_transformer
 from render_engine.checkpoints.upsampler_files import load_upsampler
 from render_engine.checkpoints.vae_files import load_vae
@@ -14,6 +16,7 @@ from render_engine.pipelines.enlarge import FrameEnlarger
 from render_engine.pipelines.families import HOUSE
 from render_engine.pipelines.parts import Parts
 from render_engine.releases import (
+    DISTILLED_FILE,
     PIXEL_UPSCALER_FILE,
     TRANSFORMER_FILE,
     UPSAMPLER_FILE,
@@ -61,4 +64,8 @@ class HouseRelease:
         upsampler = None
         if UPSAMPLER_FILE in hashes:
             upsampler = load_upsampler(self.folder / UPSAMPLER_FILE, hashes[UPSAMPLER_FILE]).to(device)
-        return Parts(transformer, vae, MiniLMEncoder.load(device=device), upsampler, HOUSE)
+        distilled = None
+        if DISTILLED_FILE in hashes:
+            check_sha256(self.folder / DISTILLED_FILE, hashes[DISTILLED_FILE])
+            distilled = load_lora(self.folder / DISTILLED_FILE, transformer)
+        return Parts(transformer, vae, MiniLMEncoder.load(device=device), upsampler, HOUSE, distilled)

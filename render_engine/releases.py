@@ -19,8 +19,12 @@ CARD_FILE = "card.json"
 TRANSFORMER_FILE = "transformer.safetensors"
 VAE_FILE = "vae.safetensors"
 UPSAMPLER_FILE = "upsampler.safetensors"
+DISTILLED_FILE = "distilled_lora.safetensors"
 PIXEL_UPSCALER_FILE = "pixel_upscaler.safetensors"
 """Optional, as the upsampler; like every file of a release, named in its card."""
+CRITIC_FILE = "critic.safetensors"
+READER_FILE = "reader.safetensors"
+"""Optional too: who judges what the release renders; the reader is for its evaluation alone."""
 DEFAULT_RELEASE = Path(__file__).parent / "weights" / "nano"
 
 

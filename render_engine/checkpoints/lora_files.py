@@ -5,11 +5,13 @@ from math import prod
 from pathlib import Path
 from typing import NamedTuple
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from render_engine.api.values import RenderError
 from render_engine.checkpoints.header import parse_object
-from render_engine.checkpoints.transformer_key_map import is_video, name_from_diffusers
+from render_engine.checkpoints.safetensors_files import save_checkpoint
+from render_engine.checkpoints.transformer_key_map import PREFIX, is_video, name_from_diffusers
 from render_engine.checkpoints.weight_source import WeightSource, open_weights
 from render_engine.models.lora import Lora, LoraFactors
 from render_engine.models.transformer import VideoTransformer
@@ -47,6 +49,17 @@ def load_lora(path: Path, transformer: VideoTransformer) -> Lora:
             _check(source, keys, layers.get(name))
         alpha = _read_alpha(source)
         return {name: _read(source, keys, alpha) for name, keys in sorted(found.items())}
+
+
+def save_lora(path: Path, lora: Lora, dtype: torch.dtype) -> None:
+    """Write an adapter in the original tools' naming; a scale other than 1 becomes each layer's alpha."""
+    tensors: dict[str, Tensor] = {}
+    for name, factors in lora.items():
+        tensors[f"{PREFIX}{name}.lora_A.weight"] = factors.down_RI
+        tensors[f"{PREFIX}{name}.lora_B.weight"] = factors.up_OR
+        if factors.scale != 1:
+            tensors[f"{PREFIX}{name}.alpha"] = torch.tensor(factors.scale * len(factors.down_RI))
+    save_checkpoint(path, tensors, {}, dtype)
 
 
 def read_reference_scales(path: Path) -> ReferenceScales:

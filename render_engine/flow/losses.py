@@ -56,8 +56,12 @@ def rectified_flow_loss(
     `weights_BN` weighs tokens (0 = leave out, as for conditioned ones); the loss is the weighted mean, so that its
     scale does not depend on the weights' scale.
     """
-    target_BNC = velocity_target(x0_BNC.float(), noise_BNC.float())
-    error_BN = (velocity_BNC.float() - target_BNC).square().mean(dim=-1)
+    return weighted_square_error(velocity_BNC, velocity_target(x0_BNC.float(), noise_BNC.float()), weights_BN)
+
+
+def weighted_square_error(output_BNC: Tensor, target_BNC: Tensor, weights_BN: Tensor | None = None) -> Tensor:
+    """The weighted mean over tokens of the mean squared error over channels, in float32, a scalar."""
+    error_BN = (output_BNC.float() - target_BNC.float()).square().mean(dim=-1)
     if weights_BN is None:
         return error_BN.mean()
     weights_BN = weights_BN.to(error_BN).expand_as(error_BN)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from render_engine.flow.samplers import StepFn
 from render_engine.models.latent_upsampler import LatentUpsampler, LatentUpsamplerConfig
+from render_engine.models.lora import Lora
 from render_engine.models.transformer import VideoTransformer
 from render_engine.models.vae import VideoVAE
 from render_engine.pipelines.families import HOUSE, Family
@@ -33,7 +34,8 @@ class PromptEncoder(Protocol):
 class Parts:
     """The loaded networks, each on its own device and in its own dtype, and the family whose ways they were made for.
 
-    Without an upsampler there is no second stage.
+    Without an upsampler there is no second stage. `distilled` is the adapter by which weights that are not distilled
+    take the distilled steps; None where they take them as they are.
     """
 
     transformer: VideoTransformer
@@ -41,6 +43,7 @@ class Parts:
     text_encoder: PromptEncoder
     upsampler: LatentUpsampler | None = None
     family: Family = HOUSE
+    distilled: Lora | None = None
 
     def __post_init__(self) -> None:
         channels, latent_channels = self.transformer.config.in_channels, self.vae.config.latent_channels

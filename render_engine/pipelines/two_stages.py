@@ -52,6 +52,9 @@ def distilled(request: RenderRequest, items: Items, parts: Parts, adapters: Adap
             f"{request.guidance_scale:g}"
         )
     walks = (Walk(first, family.guider(1), family.distilled_sampler), Walk(second, family.guider(1)))
+    if parts.distilled is not None:
+        few_steps = ((parts.distilled, 1.0),)
+        adapters = Adapters(adapters.first + few_steps, adapters.second + few_steps)
     if parts.upsampler is None:
         return single(request, items, parts, adapters, walks[0])
     recipe = recipe_of(request, pair(request, items, parts, adapters, walks))

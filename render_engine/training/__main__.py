@@ -8,6 +8,7 @@ from render_engine.api.values import RenderError
 from render_engine.training import (
     critic,
     decode_clips,
+    distil,
     draw,
     export,
     export_critic,
@@ -41,6 +42,7 @@ REGISTER: tuple[Callable[["Subparsers[argparse.ArgumentParser]"], None], ...] = 
     pixel_upscaler.register,
     pixel_upscaler_export.register,
     transformer.register,
+    distil.register,
     travel.register,
     decode_clips.register,
     critic.register,

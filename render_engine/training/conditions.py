@@ -4,7 +4,7 @@ The state is built by the operations that a render uses, so that a model trains 
 Shape letters: B batch, N tokens, C latent channels.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 from render_engine.conditioning import KeyframeStyle, LatentState
 from render_engine.conditioning.state import AddedTokens
 from render_engine.flow.paths import noised
+from render_engine.models.transformer_config import TransformerConfig
 from render_engine.shapes import LatentShape, TokenGrid, patchify
 from render_engine.training.latents import LatentBatch
 
@@ -31,6 +32,10 @@ class ConditionShares:
     region: float = 0.06
     guide: float = 0.8
     weak_guide: float = 0.3
+
+    def for_model(self, config: TransformerConfig) -> "ConditionShares":
+        """A model that takes no guide is trained without; it starts from an animatic as from any clip."""
+        return self if config.guided else replace(self, guide=0.0)
 
 
 NO_CONDITIONS = ConditionShares(0.0, 0.0, 0.0, 0.0, guide=0.0)

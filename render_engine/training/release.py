@@ -16,7 +16,10 @@ from render_engine.models.transformer import VideoTransformer
 from render_engine.presets import get_transformer_config
 from render_engine.releases import (
     CARD_FILE,
+    CRITIC_FILE,
+    DISTILLED_FILE,
     PIXEL_UPSCALER_FILE,
+    READER_FILE,
     TRANSFORMER_FILE,
     UPSAMPLER_FILE,
     VAE_FILE,
@@ -26,7 +29,13 @@ from render_engine.training.run_log import read_log
 from render_engine.training.train_state import average_of
 from render_engine.training.transformer import STATE_FILE
 
-EXTRAS = {"pixel-upscaler": PIXEL_UPSCALER_FILE, "latent-upsampler": UPSAMPLER_FILE}
+EXTRAS = {
+    "pixel-upscaler": PIXEL_UPSCALER_FILE,
+    "latent-upsampler": UPSAMPLER_FILE,
+    "distilled": DISTILLED_FILE,
+    "critic": CRITIC_FILE,
+    "reader": READER_FILE,
+}
 """The options that name networks beside the two, and what their files are called in a release."""
 NO_SCORES = ("step", "scenes", "clips", "bytes", "sha256")
 """What an export's log says beside scores."""
@@ -55,7 +64,7 @@ def write_release(out: Path, vae: Path, runs: Runs, facts: dict[str, Any], extra
         vae: the autoencoder that `runs.vae` exported.
         runs: where the states and logs lie.
         facts: the card's other fields (name, version, sizes, limits, what it was trained on).
-        extras: networks that enlarge.
+        extras: networks that a release may do without.
 
     Raises:
         RenderError: a run has no state or is damaged, or an exported file is not of its run.
@@ -112,7 +121,7 @@ def transformer_scores(run: Path) -> dict[str, float]:
     checks = read_log(run, "check")
     if not checks:
         raise RenderError(f"{run}: the run has no check in its log; train it first")
-    return {key: value for key, value in checks[-1].items() if key.startswith("loss_at_")}
+    return {key: value for key, value in checks[-1].items() if "_at_" in key}
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

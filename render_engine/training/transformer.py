@@ -4,7 +4,7 @@ Shape letters: B batch, N tokens, C latent channels, F latent frames.
 """
 
 import argparse
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -89,16 +89,12 @@ class TransformerTrainer(Trainer):
         batch = self.train_latents.batch(generator, num_frames, recipe.max_tokens)
         captions = [self._caption(record.captions, generator) for record in batch.records]
         noise = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.state.step)
-        state = conditioned(batch, self._grid(batch), noise, generator, self._conditions())
+        state = conditioned(
+            batch, self._grid(batch), noise, generator, recipe.conditions.for_model(self.transformer.config)
+        )
         num_clips, num_tokens = len(captions), state.num_video
         sigma_B = sample_sigmas(num_clips, num_tokens, recipe.sampling, noise).to(self.device)
         return self._loss(self.transformer, state, batch, captions, sigma_B), num_clips
-
-    def _conditions(self) -> ConditionShares:
-        """A model that takes no guide is trained without; it starts from an animatic as from any clip."""
-        if self.transformer.config.guided:
-            return self.recipe.conditions
-        return replace(self.recipe.conditions, guide=0.0)
 
     def scores(self) -> dict[str, float]:
         """The moving average's loss at fixed noise levels: from words alone, and beside an animatic if it takes one."""

@@ -1,6 +1,7 @@
 """The whole chain in miniature: draw, fit and refine, encode, train, release, render; and that a run resumes."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -8,20 +9,25 @@ import pytest
 import torch
 
 from render_engine.api import AnimaticGuide, FirstFrame, RenderError, RenderRequest, SceneSpec
-from render_engine.checkpoints.safetensors_files import load_checkpoint
+from render_engine.checkpoints.lora_files import load_lora
+from render_engine.checkpoints.safetensors_files import file_sha256, load_checkpoint
+from render_engine.checkpoints.transformer_files import load_transformer, save_transformer
 from render_engine.media.narration import VOICE
 from render_engine.media.read import read_frames
 from render_engine.models.text_encoder import WEIGHTS_SHA256
 from render_engine.models.transformer import VideoTransformer
+from render_engine.pipelines.builders import build_recipe
 from render_engine.presets import TRANSFORMERS
-from render_engine.releases import CARD_FILE, TRANSFORMER_FILE, read_card
+from render_engine.releases import CARD_FILE, DISTILLED_FILE, TRANSFORMER_FILE, read_card
 from render_engine.renderer import LocalRenderer, open_release
 from render_engine.training import export, vae
 from render_engine.training.clips import ClipShards, write_shard
+from render_engine.training.distil import DistilRecipe, DistilTrainer, export_adapter
 from render_engine.training.draw import draw_clip
 from render_engine.training.latents import LatentShards, encode_clips, token_coverage
 from render_engine.training.release import Runs, write_release
 from render_engine.training.run_log import RunLog, read_log
+from render_engine.training.train_state import average_of
 from render_engine.training.transformer import STATE_FILE, TransformerTrainer
 from render_engine.training.travel import pack, unpack
 from tests.training.samples import MINI_RECIPE, MINI_VAE, MINI_VAE_RECIPE, facts, folders
@@ -61,6 +67,47 @@ def run(latents):
     trainer = TransformerTrainer("tiny", MINI_RECIPE, folders(latents), "cpu")
     trainer.run(0.3)
     return latents / "run"
+
+
+@pytest.fixture(scope="module")
+def adapter(latents, run, tmp_path_factory):
+    """The distilled steps' adapter of the run's weights, and the weights."""
+    weights = tmp_path_factory.mktemp("distilled") / TRANSFORMER_FILE
+    _, average = average_of(run / STATE_FILE)
+    transformer = VideoTransformer(TRANSFORMERS["tiny"])
+    transformer.load_state_dict(average)
+    save_transformer(weights, transformer, torch.float32)
+    pupils = replace(folders(latents), out=weights.parent / "run")
+    recipe = DistilRecipe(rank=2, compression=MINI_RECIPE.compression, num_frames=3, max_tokens=64, num_check_clips=2)
+    trainer = DistilTrainer(weights, recipe, pupils, "cpu")
+    trainer.run(0.5)
+    export_adapter(pupils.out, load_transformer(weights), weights.parent / DISTILLED_FILE)
+    return weights
+
+
+def test_a_distilled_adapter_is_a_lora_that_the_weights_take(adapter):
+    transformer = load_transformer(adapter)
+    lora = load_lora(adapter.parent / DISTILLED_FILE, transformer)
+    assert len(lora) == 2 * 10  # two blocks: four projections of each attention, two layers of the feed-forward
+    assert all(factors.down_RI.shape[0] == 2 for factors in lora.values())
+    assert any(float(factors.up_OR.abs().max()) > 0 for factors in lora.values())
+    check = log_of(adapter.parent / "run")[0]
+    assert {"error", "error_without"} <= check.keys()
+
+
+def test_a_release_takes_its_distilled_steps_through_the_adapter(release, adapter, tmp_path):
+    copy = tmp_path / "with_adapter"
+    shutil.copytree(release, copy)
+    shutil.copy(adapter.parent / DISTILLED_FILE, copy)
+    card = json.loads((copy / CARD_FILE).read_text())
+    card["files"][DISTILLED_FILE] = file_sha256(copy / DISTILLED_FILE)
+    (copy / CARD_FILE).write_text(json.dumps(card))
+    parts = open_release(copy).load(torch.device("cpu"), torch.float32)
+    eight = request(pipeline="distilled", num_steps=8, conditioning=())
+    (taken,) = build_recipe(eight, (), parts).stages[0].loras
+    assert (taken[0].keys(), taken[1]) == (load_lora(copy / DISTILLED_FILE, parts.transformer).keys(), 1.0)
+    assert build_recipe(request(num_steps=8, conditioning=()), (), parts).stages[0].loras == ()
+    assert render(copy, tmp_path / "take.mp4", eight).clip.num_frames == 5
 
 
 @pytest.fixture(scope="module")
