@@ -78,17 +78,26 @@ def write_release(out: Path, vae: Path, runs: Runs, facts: dict[str, Any], extra
     for extra in extras:
         shutil.copyfile(extra.file, out / extra.name)
     shutil.copyfile(vae, out / VAE_FILE)
-    state = runs.transformer / STATE_FILE
-    notes, tensors = average_of(state)
-    transformer = VideoTransformer(get_transformer_config(notes["preset"]))
-    load_into(transformer, tensors, state)
-    save_transformer(out / TRANSFORMER_FILE, transformer, torch.float16)
+    export_transformer(runs.transformer, out / TRANSFORMER_FILE)
     names = (TRANSFORMER_FILE, VAE_FILE, *(extra.name for extra in extras))
     files = {name: file_sha256(out / name) for name in names}
     training = {**facts.get("training", {}), "curves": curves}
     card = ReleaseCard.model_validate({**facts, "files": files, "scores": scores, "training": training})
     write_atomically(out / CARD_FILE, (card.model_dump_json(indent=2) + "\n").encode())
     return card
+
+
+def export_transformer(run: Path, path: Path) -> None:
+    """Write the moving average of a transformer's run in half precision.
+
+    Raises:
+        RenderError: the run has no state, or is damaged.
+    """
+    state = run / STATE_FILE
+    notes, tensors = average_of(state)
+    transformer = VideoTransformer(get_transformer_config(notes["preset"]))
+    load_into(transformer, tensors, state)
+    save_transformer(path, transformer, torch.float16)
 
 
 def vae_scores(vae: Path, run: Path) -> dict[str, float]:
@@ -125,7 +134,7 @@ def transformer_scores(run: Path) -> dict[str, float]:
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command `release`."""
+    """Add the commands `release` and `export-transformer`."""
     parser = subparsers.add_parser("release", help="write a release from finished runs", description=__doc__)
     parser.add_argument("--vae", type=Path, required=True, help="an exported autoencoder")
     parser.add_argument("--vae-run", type=Path, required=True, help="the run folder that it was exported from")
@@ -137,6 +146,10 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         )
     parser.add_argument("--out", type=Path, required=True, help="the release's folder")
     parser.set_defaults(run=run_command)
+    exporter = subparsers.add_parser("export-transformer", help="write the transformer of a run alone")
+    exporter.add_argument("--run", type=Path, required=True, dest="run_folder", help="the run's folder")
+    exporter.add_argument("--out", type=Path, required=True, help=f"folder that gets {TRANSFORMER_FILE}")
+    exporter.set_defaults(run=lambda given: export_transformer(given.run_folder, given.out / TRANSFORMER_FILE))
 
 
 def run_command(options: argparse.Namespace) -> None:

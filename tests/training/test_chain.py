@@ -11,7 +11,7 @@ import torch
 from render_engine.api import AnimaticGuide, FirstFrame, RenderError, RenderRequest, SceneSpec
 from render_engine.checkpoints.lora_files import load_lora
 from render_engine.checkpoints.safetensors_files import file_sha256, load_checkpoint
-from render_engine.checkpoints.transformer_files import load_transformer, save_transformer
+from render_engine.checkpoints.transformer_files import load_transformer
 from render_engine.media.narration import VOICE
 from render_engine.media.read import read_frames
 from render_engine.models.text_encoder import WEIGHTS_SHA256
@@ -25,9 +25,8 @@ from render_engine.training.clips import ClipShards, write_shard
 from render_engine.training.distil import DistilRecipe, DistilTrainer, export_adapter
 from render_engine.training.draw import draw_clip
 from render_engine.training.latents import LatentShards, encode_clips, token_coverage
-from render_engine.training.release import Runs, write_release
+from render_engine.training.release import Runs, export_transformer, write_release
 from render_engine.training.run_log import RunLog, read_log
-from render_engine.training.train_state import average_of
 from render_engine.training.transformer import STATE_FILE, TransformerTrainer
 from render_engine.training.travel import pack, unpack
 from tests.training.samples import MINI_RECIPE, MINI_VAE, MINI_VAE_RECIPE, facts, folders
@@ -73,10 +72,7 @@ def run(latents):
 def adapter(latents, run, tmp_path_factory):
     """The distilled steps' adapter of the run's weights, and the weights."""
     weights = tmp_path_factory.mktemp("distilled") / TRANSFORMER_FILE
-    _, average = average_of(run / STATE_FILE)
-    transformer = VideoTransformer(TRANSFORMERS["tiny"])
-    transformer.load_state_dict(average)
-    save_transformer(weights, transformer, torch.float32)
+    export_transformer(run, weights)
     pupils = replace(folders(latents), out=weights.parent / "run")
     recipe = DistilRecipe(rank=2, compression=MINI_RECIPE.compression, num_frames=3, max_tokens=64, num_check_clips=2)
     trainer = DistilTrainer(weights, recipe, pupils, "cpu")
