@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help env film test slow cover parity lint check format bench
+.PHONY: help env film test slow cover parity train-smoke lint check format bench evaluate
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ cover: $(STAMP) ## run the tests, and fail when studio and memory are covered by
 parity: $(STAMP) ## hold the models to the reference's numbers: a table, and build/parity.json
 	$(BIN)/pytest tests/parity tests/engine --tb=line --parity build/parity.json
 
+train-smoke: $(STAMP) ## the whole training chain in miniature: draw, fit, train, distil, release, render
+	$(BIN)/pytest tests/training
+
 lint: $(STAMP) ## style, types, and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -49,3 +52,6 @@ format: $(STAMP) ## format the code
 
 bench: $(STAMP) ## time a film and its parts, with the thread count
 	$(BIN)/python -m tests.bench
+
+evaluate: $(STAMP) ## score the house model on held-out prompts under out/evaluation (hours; stopped, it goes on)
+	$(BIN)/aiprod-engine evaluate

@@ -10,13 +10,14 @@ from typer.exceptions import TyperException
 
 from render_engine.api import Engine, RenderError
 from render_engine.cli.bench import bench
+from render_engine.cli.evaluate import evaluate
 from render_engine.cli.exit_codes import ExitCode, describe_exit_codes
 from render_engine.cli.inspect import inspect
 from render_engine.cli.printing import say
 from render_engine.cli.render import render
 from render_engine.client import open_engine
 
-HELP = "The engine without the studio: render a clip, tell what weights hold, time the networks."
+HELP = "The engine without the studio: render a clip, tell what weights hold, time the networks, score a model."
 
 
 def build_app() -> typer.Typer:
@@ -30,6 +31,7 @@ def build_app() -> typer.Typer:
     app.command("render")(render)
     app.command("inspect")(inspect)
     app.command("bench")(bench)
+    app.command("evaluate")(evaluate)
     return app
 
 
