@@ -28,6 +28,7 @@ class Order(Value):
 
     transformer_sha256: str
     vae_sha256: str
+    distilled_sha256: str | None
     world_sha256: str
     width: int
     height: int

@@ -1,6 +1,7 @@
 """The ways in which a prompt is rendered and drawn, how many prompts each is measured on, and how each is made."""
 
 import math
+from dataclasses import replace
 from enum import StrEnum
 
 import torch
@@ -12,7 +13,7 @@ from render_engine.api.values import Value
 from render_engine.conditioning import AnimaticItem, ConditioningItem, FramesItem
 from render_engine.evaluation.prompts import Prompt, Size, Truth
 from render_engine.frames import to_model_frames, to_pixels
-from render_engine.pipelines.one_stage import one_stage
+from render_engine.pipelines.builders import build_recipe
 from render_engine.pipelines.parts import Parts, Watch
 from render_engine.pipelines.render_loop import render_frames
 
@@ -33,7 +34,7 @@ class Way(StrEnum):
     GUIDED = "guided"
     """The animatic beside the tokens, at the standard tier."""
     DISTILLED = "distilled"
-    """The same in few steps without guidance, as at the draft tier."""
+    """The same in eight steps without guidance, by the distilled adapter and its steps where the release has it."""
     GUIDED_30 = "guided_30"
     """The same in many steps with strong guidance."""
     SWAPPED = "swapped"
@@ -91,11 +92,17 @@ class Maker:
 
     def __init__(self, parts: Parts, size: Size, settings: RenderSettings) -> None:
         self.parts, self.size, self.settings = parts, size, settings
+        self._parts_alone = replace(parts, upsampler=None)  # every way is one stage at the whole size
 
     @property
     def is_guided(self) -> bool:
         """Whether the model takes a drawing beside its tokens."""
         return self.parts.transformer.config.guided
+
+    @property
+    def is_distilled(self) -> bool:
+        """Whether the release has an adapter for few steps."""
+        return self.parts.distilled is not None
 
     def make(self, way: Way, truth: Truth) -> Tensor:
         """One clip, uint8 (F, H, W, 3).
@@ -132,7 +139,7 @@ class Maker:
 
     def _rendered(self, way: Way, truth: Truth) -> Tensor:
         request, items = self._request(way, truth.prompt), self._items(way, truth)
-        return as_bytes(render_frames(one_stage(request, items, self.parts), self.parts, Watch()))
+        return as_bytes(render_frames(build_recipe(request, items, self._parts_alone), self._parts_alone, Watch()))
 
     def _request(self, way: Way, prompt: Prompt) -> RenderRequest:
         num_steps, guidance = self._effort(way)
@@ -143,6 +150,7 @@ class Maker:
             num_frames=self.size.num_frames,
             fps=self.size.fps,
             seed=prompt.seed,
+            pipeline="distilled" if way is Way.DISTILLED and self.is_distilled else "one_stage",
             num_steps=num_steps,
             guidance_scale=guidance,
         )

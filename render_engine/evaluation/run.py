@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from render_engine.api.values import RenderError
 from render_engine.evaluation.judges import Judges, load_judges
@@ -19,7 +20,7 @@ from render_engine.evaluation.sheets import write_sheets
 from render_engine.evaluation.timing import NUM_FRAMES as TIMED_FRAMES
 from render_engine.evaluation.timing import time_clips
 from render_engine.house_release import HouseRelease
-from render_engine.releases import CRITIC_FILE, READER_FILE, TRANSFORMER_FILE, VAE_FILE
+from render_engine.releases import CRITIC_FILE, DISTILLED_FILE, READER_FILE, TRANSFORMER_FILE, VAE_FILE
 from render_engine.renderer import LocalRenderer, compute_dtype
 from render_engine.versions import find_versions
 
@@ -58,6 +59,7 @@ class Evaluation:
             Order(
                 transformer_sha256=card.files[TRANSFORMER_FILE],
                 vae_sha256=card.files[VAE_FILE],
+                distilled_sha256=card.files.get(DISTILLED_FILE),
                 world_sha256=world_sha256(),
                 **vars(self._size),
                 settings=order.settings,
@@ -80,7 +82,7 @@ class Evaluation:
             raise RenderError(f"--out {self._order.out}: cannot be written ({error.strerror})") from error
 
     def _run(self, done: DoneFn) -> EvaluationReport:
-        self._measure_all(done)
+        self.measure_clips(done)
         done("scores, times and sheets", 0, 0)
         results = Results.of(self._prompts, self.kept.measures(self._judges.key))
         report = self._report(results)
@@ -88,8 +90,11 @@ class Evaluation:
         self.kept.write(REPORT_FILE, f"{report.to_json()}\n".encode())
         return report
 
-    def _measure_all(self, done: DoneFn) -> None:
-        """Prompt by prompt, so that what an interrupted evaluation has is an evaluation of fewer prompts."""
+    def measure_clips(self, done: DoneFn = lambda _what, _step, _num_steps: None) -> None:
+        """Make and measure what is missing.
+
+        Prompt by prompt, so that what an interrupted evaluation has is an evaluation of fewer prompts.
+        """
         have = {(clip.way, clip.index) for clip in self.kept.measures(self._judges.key)}
         missing = [entry for entry in self._entries() if (entry[0], entry[1].index) not in have]
         truth: Truth | None = None
@@ -112,11 +117,17 @@ class Evaluation:
         index = truth.prompt.index
         frames = self.kept.find_clip(way, index)
         if frames is None:
-            frames = self.maker.make(way, truth)
+            frames = self._make(way, truth)
             if way not in NOT_KEPT:
                 self.kept.keep_clip(way, index, frames)
         guided = self.kept.find_clip(Way.GUIDED, index) if way is Way.DISTILLED else None
         self.kept.keep_measures(self._meter.measure(way, frames, truth, guided))
+
+    def _make(self, way: Way, truth: Truth) -> Tensor:
+        try:
+            return self.maker.make(way, truth)
+        except ValueError as error:
+            raise RenderError(f"{self._order.release.folder}: cannot render its own size: {error}") from error
 
     def _report(self, results: Results) -> EvaluationReport:
         order, card, size = self._order, self._order.release.card, self._size
@@ -152,6 +163,8 @@ class Evaluation:
         if not self.maker.is_guided:
             why = "the model takes no animatic beside its tokens"
             reasons |= {way.value: why for way in NEED_A_GUIDE}
+        elif not self.maker.is_distilled:
+            reasons["distilled adapter"] = f"the release has no {DISTILLED_FILE}: eight plain steps were taken instead"
         if self._judges.reader is None:
             reasons["adherence"] = f"the release has no {READER_FILE}"
         if self._judges.critic is None:

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from render_engine.checkpoints.critic_files import save_critic
+from render_engine.checkpoints.lora_files import save_lora
 from render_engine.checkpoints.reader_files import save_reader
 from render_engine.checkpoints.safetensors_files import file_sha256
 from render_engine.checkpoints.transformer_files import save_transformer
@@ -12,12 +13,14 @@ from render_engine.critic.video_text import VideoTextModel
 from render_engine.evaluation.prompts import Size, Truth, evaluation_prompts
 from render_engine.evaluation.reader_networks import ReaderNetwork
 from render_engine.frames import to_model_frames
+from render_engine.models.lora import LoraFactors
 from render_engine.models.transformer import VideoTransformer
 from render_engine.models.vae import VideoVAE
 from render_engine.presets import TRANSFORMERS
 from render_engine.releases import (
     CARD_FILE,
     CRITIC_FILE,
+    DISTILLED_FILE,
     READER_FILE,
     TRANSFORMER_FILE,
     VAE_FILE,
@@ -44,7 +47,9 @@ def write_release(folder, *, guided=True, judged=True):
     fit_linear_codec(vae.linear_codec, [drawn_frames(prompt) for prompt in evaluation_prompts(4)])
     vae.per_channel_statistics.set(torch.zeros(8), torch.ones(8))
     save_vae(folder / VAE_FILE, vae, torch.float16)
-    names = [TRANSFORMER_FILE, VAE_FILE]
+    layer = LoraFactors(0.2 * torch.randn(2, transformer.config.dim), 0.2 * torch.randn(8, 2))
+    save_lora(folder / DISTILLED_FILE, {"proj_out": layer}, torch.float16)
+    names = [TRANSFORMER_FILE, VAE_FILE, DISTILLED_FILE]
     if judged:
         save_reader(folder / READER_FILE, ReaderNetwork(TINY_READER))
         save_critic(folder / CRITIC_FILE, VideoTextModel(TINY))
