@@ -55,7 +55,7 @@ def check_answer(question: Question, answer: Answer) -> None:
     if answer.gate != question.gate:
         raise StudioError(f"the {question.gate} gate is open, not the {answer.gate} gate: answer that one.")
     _check_choice(question, answer.choice)
-    if answer.choice == "change" and not answer.text.strip():
+    if answer.choice == "change" and not answer.text.strip() and not answer.edit:
         raise StudioError("say what to change: a change needs a text.")
 
 

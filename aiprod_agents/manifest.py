@@ -129,7 +129,11 @@ def build_manifest(package: Package, card: RendererCard, language_model: str, fi
             if part
         ],
         "narration": [line.model_dump(mode="json") for line in package["spoken"]],
-        "animatic": {"file": ANIMATIC, "what": describe_animatic(package)},
+        "animatic": {
+            "file": ANIMATIC,
+            "what": describe_animatic(package),
+            "edited_by_hand": find_edited(package),
+        },
     }
 
 
@@ -138,7 +142,15 @@ def describe_animatic(package: Package) -> str:
     standing = find_standing(package)
     over = [shot_id for shot_id, stands in standing.items() if animatic_picture(stands.request.request)]
     moves = f"; {', '.join(over)}: a camera move over the brief's own picture" if over else ""
-    return f"drawn by the project's own animatic, not rendered by a model{moves}"
+    edited = find_edited(package)
+    hand = f"; {', '.join(edited)}: edited by hand" if edited else ""
+    return f"drawn by the project's own animatic, not rendered by a model{hand}{moves}"
+
+
+def find_edited(package: Package) -> list[str]:
+    """Ids of the shots whose animatic a person edited, in the film's order."""
+    standing = find_standing(package)
+    return [shot.id for shot in package["storyboard"].shots if standing[shot.id].request.by_hand]
 
 
 def describe_shot(package: Package, shot: Shot) -> dict[str, Any]:
@@ -158,6 +170,7 @@ def describe_shot(package: Package, shot: Shot) -> dict[str, Any]:
         "animatic_picture_sha256": animatic_picture(asked),
         "first_frame_sha256": shot.first_frame,
         "scene": request.scene.model_dump(mode="json"),
+        "edited_by_hand": [edit.model_dump(mode="json") for edit in request.by_hand],
         "settings": asked.model_dump(
             mode="json", include={"width", "height", "num_frames", "fps", "pipeline", "num_steps", "guidance_scale"}
         ),

@@ -36,7 +36,8 @@ def find_scene(storyboard: Storyboard, shot: Shot, request: ShotRequest, request
     scene = next(scene for scene in storyboard.scenes if scene.id == shot.scene_id)
     drawn = request.scene
     here = {other.id for other in storyboard.shots if other.scene_id == scene.id}
-    planned = {one.scene.setting for one in requests if one.shot_id in here and not one.change}
-    is_planned = not request.change or drawn.setting in planned
+    planned = {one.scene.setting for one in requests if one.shot_id in here and not (one.change or one.by_hand)}
+    moved = bool(request.change) or any(one.field == "setting" for one in request.by_hand)
+    is_planned = not moved or drawn.setting in planned
     setting = scene.setting if is_planned else drawn.setting
     return scene.model_copy(update={"setting": setting, "hour": drawn.hour, "weather": drawn.weather})

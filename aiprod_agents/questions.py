@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aiprod_agents.critique import is_blocking
 from aiprod_agents.gates import Choice, GateLine, Question
+from aiprod_agents.hand_edits.reading import FILE_NAME
 from aiprod_agents.limits import MAX_PLAN_CHANGES, MAX_REVIEW_ROUNDS
 from aiprod_agents.receipts import FILM_WORK
 from aiprod_agents.state import PricedOption, ShotRequest
@@ -22,11 +23,11 @@ def plan_question(
     page: Path,
     num_plan_changes: int,
 ) -> Question:
-    """The storyboard, a line a shot, with what it is rendered from and what was bent, and the page that shows it.
+    """The storyboard, a line a shot, with what it is rendered from and what was bent; its page, and its file to edit.
 
     `remarks` are lines on the plan as a whole, by what they are: what was assumed or left out, what was saved.
     """
-    lines = [GateLine(about="page", text=str(page))]
+    lines = [GateLine(about="page", text=str(page)), GateLine(about="animatic", text=str(page.with_name(FILE_NAME)))]
     for shot in storyboard.shots:
         lines.append(GateLine(about=shot.id, text=f"{shot.seconds:.1f} s, {shot.description}"))
         lines += [GateLine(about=shot.id, text=text) for text in describe_request(requests[shot.id])]

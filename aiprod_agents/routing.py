@@ -21,6 +21,7 @@ FINANCE_ROUTES: dict[Decision, FinanceRoute] = {
     "save": "fast_track_optimizer",
     "replan": "creative_director",
     "retier": "visual_translator",
+    "redraw": "visual_translator",
     "judge": "semantic_qa",
     "deliver": "delivery",
     "refuse": "__end__",

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypedDict
 
+from aiprod_agents.hand_edits.edits import AnimaticEdit, HandEdit
 from memory.records import (
     Brief,
     Budget,
@@ -31,8 +32,9 @@ from render_engine.api import RenderRequest, SceneSpec
 
 Phase = Literal["quote", "render", "judge", "settle"]
 Decision = Literal[
-    "ask", "save", "refuse", "replan", "retier", "retake", "rewrite", "render", "judge", "settle", "deliver", "reject"
-]
+    "ask", "save", "refuse", "replan", "retier", "redraw", "retake",
+    "rewrite", "render", "judge", "settle", "deliver", "reject",
+]  # fmt: skip
 """What a deciding node chose; the routers read it. `ask` opens a gate: the same node runs again and stops there."""
 
 
@@ -66,6 +68,10 @@ class ShotRequest(Record):
     """What reviewers had asked to change in the shot when this was written, in their words."""
     unanswered: tuple[str, ...] = ()
     """What of it the translator could not act on, note by note."""
+    planned: SceneSpec | None = None
+    """The scene as it was first translated, where an animatic that a person edited stands over it."""
+    by_hand: tuple[HandEdit, ...] = ()
+    """What that person put in the place of the plan's."""
 
 
 class Order(Record):
@@ -106,6 +112,8 @@ class Answer(Record):
     choice: Literal["approve", "change", "decline"]
     text: str = ""
     author: str = "producer"
+    edit: AnimaticEdit | None = None
+    """With `change`: an animatic that was edited by hand, in the place of words."""
 
 
 class Approval(Answer):
@@ -146,6 +154,8 @@ class ProductionState(TypedDict, total=False):
 
     commission: Commission
     brief: Brief
+    edit: AnimaticEdit | None
+    """The animatic edited by hand that stands over the plan, as it was given at the start or at the plan's gate."""
     recall: list[RecalledLine]
     route: Literal["fast", "full"]
     concept: Concept

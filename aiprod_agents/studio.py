@@ -16,7 +16,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command, StateSnapshot
 
-from aiprod_agents.admission import admit, check_new_version, check_place
+from aiprod_agents.admission import admit, check_new_version, check_place, check_room
 from aiprod_agents.brief_reading import ReadBrief
 from aiprod_agents.budgets import find_left
 from aiprod_agents.checkpoints import CHECKPOINTS_NAME, open_checkpoints
@@ -25,6 +25,8 @@ from aiprod_agents.engines import EngineOpener, find_engine
 from aiprod_agents.errors import BusyError, StudioError
 from aiprod_agents.gates import Question, check_answer, check_judgement
 from aiprod_agents.graph import build_graph
+from aiprod_agents.hand_edits.admitting import admit_answer, admit_edit
+from aiprod_agents.hand_edits.edits import AnimaticEdit
 from aiprod_agents.language_models.port import LanguageModel, LanguageModelError, UnusableAnswerError
 from aiprod_agents.locks import CancelMark, hold_folder, hold_production, is_held
 from aiprod_agents.metering import Meter
@@ -33,6 +35,7 @@ from aiprod_agents.previewing import NO_PRODUCTION, Preview, check_preview_folde
 from aiprod_agents.prices import load_prices
 from aiprod_agents.questions import final_question
 from aiprod_agents.receipts import draw_bill, free_unspent, settle_bill
+from aiprod_agents.redrawing import redraw
 from aiprod_agents.state import Answer, Commission, Judgement, Order, ProductionState, State
 from memory import Memory, StoreError, open_memory
 from memory.checkpoints import prune_checkpoints
@@ -66,8 +69,8 @@ class Studio:
 
     # ---- commands ------------------------------------------------------------------------------------------------
 
-    async def produce(self, read: ReadBrief, order: Order) -> ProductionOutcome:
-        """Begin a production and take it as far as it goes without a person.
+    async def produce(self, read: ReadBrief, order: Order, edit: AnimaticEdit | None = None) -> ProductionOutcome:
+        """Begin a production, from an edited animatic if one is given, as far as it goes without a person.
 
         Raises:
             InputError: when it cannot be begun; nothing is left behind then.
@@ -76,11 +79,12 @@ class Studio:
         check_place(self.workspace, order)
         with hold_folder(self.workspace, order.out):
             brief = await admit(read, order, self._open_context())
+            edit = await admit_edit(edit, read, brief, order, self._open_context())
             with self.memory.transaction() as store:
                 production = store.productions.create(order.project, brief, tier=order.tier, seed=order.seed)
             commission = Commission(production_id=production.id, assumed=read.notes, **order.model_dump())
             with hold_production(self.workspace, production.id):
-                return await self._run(production.id, {"commission": commission, "brief": brief}, started)
+                return await self._run(production.id, {"commission": commission, "brief": brief, "edit": edit}, started)
 
     async def resume(self, production_id: str) -> ProductionOutcome:
         """Go on from the last checkpoint; at an open gate, or after an end other than failed, nothing changes."""
@@ -156,6 +160,11 @@ class Studio:
         commission = Commission(production_id=NO_PRODUCTION, assumed=read.notes, **order.model_dump())
         return await make_preview(brief, commission, folder, context)
 
+    async def redraw(self, edit: AnimaticEdit, path: Path, folder: Path) -> Preview:
+        """Draw an animatic's edited file into `folder`, without planning; InputError where it cannot be drawn."""
+        check_room(self.workspace)
+        return await redraw(edit, path, folder, self._open_context())
+
     async def status(self, production_id: str) -> ProductionOutcome:
         """Where a production stands; nothing is changed, and no engine is started."""
         started = time.monotonic()
@@ -186,6 +195,7 @@ class Studio:
             question = Question.model_validate(snapshot.interrupts[0].value)
             if isinstance(given, Answer):
                 check_answer(question, given)
+                given = await admit_answer(given, get_values(snapshot), self._open_context)
             else:
                 check_judgement(question, given)
                 check_new_version(given, get_values(snapshot), self.workspace)

@@ -7,11 +7,12 @@ import typer
 
 from aiprod_agents.cli.desk import get_desk
 from aiprod_agents.cli.exit_codes import ExitCode
-from aiprod_agents.cli.options import IdArgument, JsonOption
+from aiprod_agents.cli.options import AnimaticOption, IdArgument, JsonOption
 from aiprod_agents.cli.printing import print_json, print_result
 from aiprod_agents.cli.running import ask_studio, run_production
 from aiprod_agents.cli.showing import describe
 from aiprod_agents.errors import InputError
+from aiprod_agents.hand_edits.reading import read_edit_file
 from aiprod_agents.state import Answer, Judgement
 from memory.records import Note, Review, Verdict
 
@@ -49,24 +50,20 @@ def answer(  # noqa: PLR0913 - one parameter an option
     gate: GateOption,
     approve: YesOption = False,
     change: ChangeOption = None,
+    animatic: AnimaticOption = None,
     decline: DeclineOption = False,
     author: AuthorOption = None,
     json: JsonOption = False,
 ) -> int:
     """Answer the plan or the cost of a production that waits, and go on."""
-    given = build_answer(gate, name_author(author), approve=approve, change=change, decline=decline)
+    said = {"approve": approve, "decline": decline, "change": change is not None, "animatic": animatic is not None}
+    if sum(said.values()) != 1:
+        raise InputError("give one answer: --approve, --change TEXT, --animatic FILE or --decline")
+    given = Answer(gate=gate, choice="approve" if approve else "decline", author=name_author(author))
+    if change is not None or animatic is not None:
+        edit = read_edit_file(animatic) if animatic else None
+        given = given.model_copy(update={"choice": "change", "text": change or "", "edit": edit})
     return run_production(get_desk(context), lambda studio: studio.answer(production_id, given), json=json)
-
-
-def build_answer(
-    gate: Literal["plan", "cost"], author: str, *, approve: bool, change: str | None, decline: bool
-) -> Answer:
-    """The one answer that was given; InputError for none or several."""
-    if approve + decline + (change is not None) != 1:
-        raise InputError("give one answer: --approve, --change TEXT or --decline")
-    if change is not None:
-        return Answer(gate=gate, choice="change", text=change, author=author)
-    return Answer(gate=gate, choice="approve" if approve else "decline", author=author)
 
 
 def review(  # noqa: PLR0913 - one parameter an option

@@ -21,4 +21,8 @@ FastOption = Annotated[bool, typer.Option("--fast", metavar="", help="Plan on th
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="FOLDER", help="Where the result goes; the workspace by default.")
 ]
+AnimaticOption = Annotated[
+    Path | None,
+    typer.Option("--animatic", metavar="FILE", help="An animatic.yaml, edited by hand, in the place of the plan's."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON on stdout.")]

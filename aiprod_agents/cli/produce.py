@@ -8,6 +8,7 @@ import typer
 from aiprod_agents.cli.briefs import check_out, check_project, parse_budget, take_brief
 from aiprod_agents.cli.desk import get_desk
 from aiprod_agents.cli.options import (
+    AnimaticOption,
     BriefArgument,
     FastOption,
     IdArgument,
@@ -18,6 +19,7 @@ from aiprod_agents.cli.options import (
     TierOption,
 )
 from aiprod_agents.cli.running import run_production
+from aiprod_agents.hand_edits.reading import read_edit_file
 from aiprod_agents.state import Order
 
 BudgetOption = Annotated[
@@ -36,6 +38,7 @@ def produce(  # noqa: PLR0913 - one parameter an option: this is what the comman
     tier: TierOption = "draft",
     seed: SeedOption = 0,
     budget: BudgetOption = None,
+    animatic: AnimaticOption = None,
     out: OutOption = None,
     yes: YesOption = False,
     fast: FastOption = False,
@@ -53,7 +56,8 @@ def produce(  # noqa: PLR0913 - one parameter an option: this is what the comman
         out=_as_text(check_out(out)),
     )
     read = take_brief(brief)
-    return run_production(desk, lambda studio: studio.produce(read, order), json=json)
+    edit = read_edit_file(animatic) if animatic else None
+    return run_production(desk, lambda studio: studio.produce(read, order, edit), json=json)
 
 
 def resume(context: typer.Context, production_id: IdArgument, *, json: JsonOption = False) -> int:

@@ -107,7 +107,8 @@ def describe_question(question: "Question", production_id: str) -> list[str]:
         lines.append(f"  judge with: aiprod review {short} {_either(question, answers)}")
         return lines
     lines += [f"    {line.about}: {line.text}" for line in question.lines]
-    answers = {"approve": "--approve", "change": "--change TEXT", "decline": "--decline"}
+    change = "--change TEXT | --animatic FILE" if question.gate == "plan" else "--change TEXT"
+    answers = {"approve": "--approve", "change": change, "decline": "--decline"}
     lines.append(f"  answer with: aiprod answer {short} --gate {question.gate} {_either(question, answers)}")
     return lines
 

@@ -9,6 +9,7 @@ from typing import TypedDict
 from langgraph.runtime import Runtime
 
 from aiprod_agents.context import Event, StudioContext
+from aiprod_agents.hand_edits.edits import AnimaticEdit, is_edited
 from aiprod_agents.language_models.port import LanguageModelError
 from aiprod_agents.plan import Plan, PlanInput
 from aiprod_agents.planning import ask_for_plan, note_plan, record_plan
@@ -29,6 +30,7 @@ class OptimizerInput(TypedDict, total=False):
     look: Look
     storyboard: Storyboard
     plan_notes: list[str]
+    edit: AnimaticEdit | None
     tier: Tier
     options: list[PricedOption]
     savings: list[str]
@@ -76,7 +78,10 @@ async def save(state: OptimizerInput, context: StudioContext) -> OptimizerOutput
         num_shots = len(plan.storyboard.shots)
         card = await context.engine.card()
         fewer = fewest_shots(plan.storyboard, card)
-        if fewer < num_shots:
+        if fewer < num_shots and is_edited(state.get("edit")):
+            kept = f"{num_shots} shots stay: their animatic was edited by hand"
+            savings = list(dict.fromkeys([*savings, kept]))
+        elif fewer < num_shots:
             plan, saving = await plan_with_fewer(state, context, card, fewer)
             savings.append(saving)
     if tier != state["tier"]:

@@ -14,6 +14,7 @@ from aiprod_agents.budgets import find_left
 from aiprod_agents.calibrating import open_estimator
 from aiprod_agents.context import Event, StudioContext
 from aiprod_agents.gates import ask_answer
+from aiprod_agents.hand_edits.edits import AnimaticEdit
 from aiprod_agents.ids import derive_id
 from aiprod_agents.learning import record_lessons
 from aiprod_agents.limits import MAX_PLAN_CHANGES, MAX_RETAKES, MAX_SAVINGS, RETAKE_ALLOWANCE
@@ -22,6 +23,7 @@ from aiprod_agents.questions import cost_question, plan_question
 from aiprod_agents.quoting import Estimator, Work, budget_seconds
 from aiprod_agents.receipts import draw_bill, free_unspent, settle_bill, spent_seconds
 from aiprod_agents.state import (
+    Answer,
     Approval,
     Commission,
     Decision,
@@ -57,6 +59,7 @@ class FinanceInput(TypedDict, total=False):
     concept: Concept
     storyboard: Storyboard
     plan_notes: list[str]
+    edit: AnimaticEdit | None
     decision: Decision
     phase: Phase
     gate: Gate | None
@@ -88,6 +91,8 @@ class FinanceOutput(TypedDict, total=False):
     decision: Decision
     phase: Phase
     gate: Gate | None
+    edit: AnimaticEdit | None
+    scope: list[str]
     tier: Tier
     quote: Quote
     quotes: dict[str, Quote]
@@ -291,7 +296,7 @@ def pass_plan_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput
     if answer.choice == "approve":
         _emit(context, state, f"{answer.author} approved the plan")
         return {**kept, "decision": "ask", "gate": "cost", "status": ProductionStatus.AWAITING_COST}
-    return {**kept, **changed_or_declined(state, answer.choice, answer.text, "plan")}
+    return {**kept, **changed_or_declined(state, answer)}
 
 
 def pass_cost_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput:
@@ -309,7 +314,7 @@ def pass_cost_gate(state: FinanceInput, context: StudioContext) -> FinanceOutput
         return {**kept, **turn_back(state, state["quote"], why, context)}
     if tier := find_tier(answer.text) if answer.choice == "change" else None:
         return {**kept, **at_another_tier(state, tier)}
-    return {**kept, **changed_or_declined(state, answer.choice, answer.text, "cost")}
+    return {**kept, **changed_or_declined(state, answer)}
 
 
 def at_another_tier(state: FinanceInput, tier: Tier) -> FinanceOutput:
@@ -324,17 +329,25 @@ def at_another_tier(state: FinanceInput, tier: Tier) -> FinanceOutput:
     }
 
 
-def changed_or_declined(state: FinanceInput, choice: str, text: str, gate: Gate) -> FinanceOutput:
-    """Another plan, or none."""
-    if choice == "change":
-        return {
-            "decision": "replan",
-            "gate": None,
-            "change_request": add_request(state.get("change_request", ""), text),
-            "num_plan_changes": state["num_plan_changes"] + 1,
-            "status": ProductionStatus.PLANNING,
-        }
-    return refusal(f"declined at the {gate} gate{': ' + text if text else ''}")
+def changed_or_declined(state: FinanceInput, answer: Answer) -> FinanceOutput:
+    """The same plan with an animatic edited by hand over it, another plan, or none.
+
+    Words make another plan, to which an animatic that was edited before them does not belong any more.
+    """
+    if answer.choice != "change":
+        return refusal(f"declined at the {answer.gate} gate{': ' + answer.text if answer.text else ''}")
+    earlier = state.get("edit")
+    changed: FinanceOutput = {
+        "gate": None,
+        "num_plan_changes": state["num_plan_changes"] + 1,
+        "status": ProductionStatus.PLANNING,
+    }
+    if answer.edit:
+        shots = [shot.id for shot in state["storyboard"].shots]
+        over = answer.edit.over(earlier)
+        return {**changed, "decision": "redraw", "edit": over, "scope": shots, "last_price": None}
+    request = add_request(state.get("change_request", ""), answer.text)
+    return {**changed, "decision": "replan", "change_request": request, "edit": earlier and earlier.put_aside()}
 
 
 def add_request(earlier: str, text: str) -> str:

@@ -8,11 +8,15 @@ from langgraph.runtime import Runtime
 
 from aiprod_agents.context import Event, StudioContext
 from aiprod_agents.cutting import find_crossfades
+from aiprod_agents.hand_edits.applying import EditedShot, edit_shot, edit_storyboard
+from aiprod_agents.hand_edits.edits import AnimaticEdit
+from aiprod_agents.hand_edits.keeping import write_sheet_file
 from aiprod_agents.ids import digest_text
 from aiprod_agents.language_models.port import LanguageModelError
 from aiprod_agents.made import Made, make_once
-from aiprod_agents.plan import ShotTranslation, Translation, TranslationInput
+from aiprod_agents.plan import Plan, ShotTranslation, Translation, TranslationInput
 from aiprod_agents.plan_page import PlanSheet, plan_folder, write_plan_page
+from aiprod_agents.planning import record_plan
 from aiprod_agents.shot_requests import animatic_picture, attempt_seed, build_request
 from aiprod_agents.state import Commission, Phase, ShotRequest, State
 from memory.records import Brief, Concept, Finding, Look, ProductionStatus, RecalledLine, Shot, Storyboard, Take, Tier
@@ -20,7 +24,7 @@ from render_engine.api import Clip, RendererCard
 
 
 class TranslatorInput(TypedDict, total=False):
-    """The plan, the tier, the shots in scope, and what a critic or reviewer wants changed in them."""
+    """The plan, the tier, the shots in scope, and what a person, a critic or a reviewer wants changed in them."""
 
     commission: Commission
     brief: Brief
@@ -32,14 +36,18 @@ class TranslatorInput(TypedDict, total=False):
     savings: list[str]
     tier: Tier
     scope: list[str]
+    edit: AnimaticEdit | None
+    requests: dict[str, ShotRequest]
     takes: dict[str, Take]
     findings: list[Finding]
 
 
 class TranslatorOutput(TypedDict):
-    """One request per shot in scope, ready to be priced."""
+    """One request per shot in scope, ready to be priced, and the plan with what a person edited by hand in it."""
 
     requests: dict[str, ShotRequest]
+    storyboard: Storyboard
+    plan_notes: list[str]
     phase: Phase
 
 
@@ -49,16 +57,36 @@ async def translate(state: TranslatorInput, runtime: Runtime[StudioContext]) -> 
     production_id = state["commission"].production_id
     context.emit(Event(production_id, State.VISUAL_TRANSLATOR, f"translating {', '.join(scope)}"))
     card = await context.engine.card()
+    state = take_up_edit(state, context)
     requests = build_requests(state, await ask_for_translation(state, context, card), card, context)
     drawn = await asyncio.gather(*(draw(request, context, production_id) for request in requests))
     translated = {request.shot_id: request for request in drawn}
     if not state["commission"].auto_approve and not state.get("takes"):
         await show_plan(state, translated, context)
-    return {"requests": translated, "phase": "quote"}
+    plan: TranslatorOutput = {
+        "requests": translated,
+        "storyboard": state["storyboard"],
+        "plan_notes": state["plan_notes"],
+        "phase": "quote",
+    }
+    return plan
+
+
+def take_up_edit(state: TranslatorInput, context: StudioContext) -> TranslatorInput:
+    """The plan with the seconds of the animatic that was edited by hand, on record, and what was not taken over."""
+    edit = state.get("edit")
+    if edit is None:
+        return state
+    storyboard = edit_storyboard(state["storyboard"], edit)
+    if storyboard != state["storyboard"]:
+        plan = Plan(concept=state["concept"], look=state["look"], storyboard=storyboard)
+        record_plan(context, state["commission"].production_id, plan)
+    notes = list(dict.fromkeys((*state["plan_notes"], *edit.notes)))
+    return {**state, "storyboard": storyboard, "plan_notes": notes}
 
 
 async def show_plan(state: TranslatorInput, requests: dict[str, ShotRequest], context: StudioContext) -> None:
-    """Put the whole plan on a page for the person at the plan gate."""
+    """Put the whole plan on a page for the person at the plan gate, and into a file that can be edited."""
     production_id = state["commission"].production_id
     sheet = PlanSheet(
         production_id=production_id,
@@ -73,7 +101,9 @@ async def show_plan(state: TranslatorInput, requests: dict[str, ShotRequest], co
         plan_notes=[*state["plan_notes"], *state["savings"]],
         requests=requests,
     )
-    page = await write_plan_page(sheet, plan_folder(context.workspace, production_id), context)
+    folder = plan_folder(context.workspace, production_id)
+    page = await write_plan_page(sheet, folder, context)
+    write_sheet_file(sheet, folder, context.workspace)
     context.emit(Event(production_id, State.VISUAL_TRANSLATOR, f"the plan lies in {page}"))
 
 
@@ -118,9 +148,23 @@ def build_requests(
         seconds = shot.seconds + crossfades[shot_id]
         seed = attempt_seed(state["commission"].seed, shot_id, attempts.count(shot_id))
         frame = (card, state["brief"].aspect, seconds)
-        request = build_request(translated[shot_id], state["tier"], frame, seed, find_picture(shot, context))
-        requests.append(request.model_copy(update={"change": shot.change}))
+        edited = find_edited(state, translated[shot_id], card)
+        translation = edited.translation if edited else translated[shot_id]
+        request = build_request(translation, state["tier"], frame, seed, find_picture(shot, context))
+        by_hand = {"planned": edited.planned, "by_hand": edited.by_hand} if edited else {}
+        requests.append(request.model_copy(update={"change": shot.change, **by_hand}))
     return requests
+
+
+def find_edited(state: TranslatorInput, translation: ShotTranslation, card: RendererCard) -> EditedShot | None:
+    """The shot with what a person edited by hand in it; None where nobody did."""
+    edit, shot_id = state.get("edit"), translation.shot_id
+    by_hand = edit.find(shot_id) if edit else None
+    if by_hand is None:
+        return None
+    before = state.get("requests", {}).get(shot_id)
+    first = before.planned if before else None
+    return edit_shot(translation, state["storyboard"].shot(shot_id), by_hand, first, card.phrases)
 
 
 def find_picture(shot: Shot, context: StudioContext) -> Path | None:
