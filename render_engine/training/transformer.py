@@ -44,7 +44,8 @@ class TransformerRecipe(Recipe):
     """How the transformer is trained.
 
     A step sees clips cut to one of `latent_frames` (drawn with `frame_shares`), as many as fit `max_tokens`.
-    A share of the captions is dropped (for guidance); `conditions` says what else is given, and how often.
+    A share of the captions is dropped (for guidance), of the others a share is the canonical one, which the studio
+    writes; `conditions` says what else is given, and how often.
     `subject_weight` is what a token that the subject fills counts more than one without it.
     `compression` is the autoencoder's; (frames, pixels).
     """
@@ -54,6 +55,7 @@ class TransformerRecipe(Recipe):
     frame_shares: tuple[float, ...] = (0.15, 0.45, 0.3, 0.1)
     max_tokens: int = 3072
     caption_dropout: float = 0.1
+    canonical_share: float = 0.4
     conditions: ConditionShares = HOUSE_CONDITIONS
     subject_weight: float = 2.0
     sampling: SigmaSampling = HOUSE_SAMPLING
@@ -115,6 +117,8 @@ class TransformerTrainer(Trainer):
     def _caption(self, captions: tuple[str, ...], generator: np.random.Generator) -> str:
         if generator.random() < self.recipe.caption_dropout:
             return ""
+        if generator.random() < self.recipe.canonical_share:
+            return captions[0]
         return captions[int(generator.integers(len(captions)))]
 
     def _loss(
