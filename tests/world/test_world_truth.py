@@ -30,7 +30,7 @@ def carried_back(frame: Tensor, flow: Tensor) -> tuple[Tensor, Tensor]:
     [("pan_left", 0.5), ("tilt_up", 0.5), ("crane", 0.6), ("handheld", 0.85), ("push_in", 0.9), ("orbit", 0.95)],
 )
 def test_the_flow_explains_what_changes_between_two_frames_but_for_limbs_and_resampling(camera: str, most: float):
-    asked = scene(camera)
+    asked = scene(camera, setting="city")
     clip = draw(asked, *SIZE, 13, 12.0, plain=True)
     truth = ground_truth(asked, *SIZE, 13, 12.0)
     back, inside = carried_back(clip[7], truth.flow[6])
