@@ -301,9 +301,9 @@ def test_a_graphics_card_that_is_not_there_is_one_line(bench):
 
 
 def test_the_queue_s_command_is_one_that_the_command_line_takes():
-    queue = (Path(__file__).parents[2] / "render_engine/training/QUEUE.md").read_text("utf-8")
-    queue = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", queue.replace("\\\n", ""))  # what the shell does when nothing is set
-    (line,) = re.findall(r"^python -m render_engine\.cli (bench .*)$", queue, re.MULTILINE)
+    queue = (Path(__file__).parents[2] / "render_engine/training/queue.sh").read_text("utf-8")
+    queue = queue.replace("\\\n", "").replace('"$DEVICE"', "cuda").replace('"$OUT/', '"')
+    (line,) = re.findall(r'"\$PYTHON" -m render_engine\.cli (bench .*?) ;;', queue)
     name, *words = shlex.split(line)
     command = typer.main.get_command(build_app()).commands[name]
     values = command.make_context(name, words).params
