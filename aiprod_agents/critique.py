@@ -51,6 +51,8 @@ THRESHOLDS = Thresholds()
 SEVERITY_WEIGHTS: dict[Severity, int] = {"info": 1, "minor": 10, "major": 100, "critical": 1000}
 LEAST_PALETTE = 4
 """So many colours are a palette."""
+LONGEST_FLASH = 8
+"""Frames within which a jump that was undone again was lightning, where the scene asks for some."""
 BLOCKING: frozenset[Severity] = frozenset({"major", "critical"})
 
 
@@ -86,8 +88,10 @@ def judge_failed(take: Take) -> Finding:
     return judged.finding("render", "critical", f"take {take.number} could not be rendered: {take.error}")
 
 
-def judge_take(take: Take, num_frames: int, shot: Shot, look: Look, measures: Measures) -> list[Finding]:
-    """Everything that is wrong with one clip."""
+def judge_take(
+    take: Take, num_frames: int, shot: Shot, look: Look, measures: Measures, *, stormy: bool = False
+) -> list[Finding]:
+    """Everything that is wrong with one clip; in a `stormy` one lightning is asked for."""
     judged = Judged(subject_sha256=take.sha256 or "", shot_id=take.shot_id, take_id=take.id)
     whole = (0, measures.num_frames)
     findings = []
@@ -97,13 +101,17 @@ def judge_take(take: Take, num_frames: int, shot: Shot, look: Look, measures: Me
     findings += _black(judged, measures, whole)
     if not is_still(shot):
         findings += _frozen(judged, measures, whole)
-    findings += _flicker(judged, measures.flicker)
-    findings += _cuts(judged, measures.cuts)
+    findings += _jumps(judged, measures.flicker, measures.cuts, stormy=stormy)
     return [*findings, *_palette(judged, look, measures)]
 
 
-def judge_cut(cut: Cut, brief: Brief, storyboard: Storyboard, measures: Measures) -> list[Finding]:
-    """Everything that is wrong with the film: as a whole, and in it with each of its shots, where that stands alone."""
+def judge_cut(
+    cut: Cut, brief: Brief, storyboard: Storyboard, measures: Measures, stormy: frozenset[str] = frozenset()
+) -> list[Finding]:
+    """Everything that is wrong with the film: as a whole, and in it with each of its shots, where that stands alone.
+
+    In the shots whose ids are `stormy`, lightning is asked for.
+    """
     judged = Judged(subject_sha256=cut.sha256)
     findings = []
     if abs(measures.seconds - brief.seconds) > THRESHOLDS.film_seconds + 1 / cut.fps:
@@ -116,7 +124,8 @@ def judge_cut(cut: Cut, brief: Brief, storyboard: Storyboard, measures: Measures
     elsewhere = set(measures.cuts)
     for placed in measures.placed:
         if shot := shots.get(placed.shot_id):  # a card may be black, and is still
-            findings += _judge_placed(judged.model_copy(update={"shot_id": shot.id}), shot, placed, measures)
+            of_shot = judged.model_copy(update={"shot_id": shot.id})
+            findings += _judge_placed(of_shot, shot, placed, measures, stormy=shot.id in stormy)
             elsewhere -= set(range(placed.frame_in, placed.frame_out))
     findings += _cuts(judged, sorted(elsewhere))
     return [*findings, *_sound(judged, brief, storyboard, measures)]
@@ -196,11 +205,13 @@ def frozen_share(measures: Measures, span: tuple[int, int]) -> float:
     return sum(last - first for first, last in _frozen_runs(measures, span)) / (span[1] - span[0])
 
 
-def _judge_placed(judged: Judged, shot: Shot, placed: PlacedMeasures, measures: Measures) -> list[Finding]:
+def _judge_placed(
+    judged: Judged, shot: Shot, placed: PlacedMeasures, measures: Measures, *, stormy: bool
+) -> list[Finding]:
     span = (placed.frame_in, placed.frame_out)
     frozen = [] if is_still(shot) else _frozen(judged, measures, span)
-    cuts = _cuts(judged, [frame for frame in measures.cuts if span[0] <= frame < span[1]])
-    return [*_black(judged, measures, span), *frozen, *_flicker(judged, placed.flicker), *cuts]
+    cuts = [frame for frame in measures.cuts if span[0] <= frame < span[1]]
+    return [*_black(judged, measures, span), *frozen, *_jumps(judged, placed.flicker, cuts, stormy=stormy)]
 
 
 def _black(judged: Judged, measures: Measures, span: tuple[int, int]) -> list[Finding]:
@@ -238,6 +249,19 @@ def _frozen_runs(measures: Measures, span: tuple[int, int]) -> list[tuple[int, i
         elif first < last:
             joined.append((first, last))
     return joined
+
+
+def _jumps(judged: Judged, flicker: float | None, cuts: Sequence[int], *, stormy: bool) -> list[Finding]:
+    """Flicker and cuts, but for those that lightning is: brightness that jumps and soon jumps back."""
+    if not stormy:
+        return [*_flicker(judged, flicker), *_cuts(judged, cuts)]
+    left: list[int] = []
+    for frame in cuts:
+        if left and frame - left[-1] <= LONGEST_FLASH:
+            left.pop()
+        else:
+            left.append(frame)
+    return _cuts(judged, left)
 
 
 def _flicker(judged: Judged, flicker: float | None) -> list[Finding]:

@@ -55,7 +55,13 @@ async def watch_take(context: StudioContext, shot: Shot, look: Look, request: Sh
         f"take {take.number}",
         take.shot_id,
     )
-    return WatchedTake(take, measures, judge_take(take, asked.num_frames, shot, look, measures))
+    findings = judge_take(take, asked.num_frames, shot, look, measures, stormy=is_stormy(request))
+    return WatchedTake(take, measures, findings)
+
+
+def is_stormy(request: ShotRequest) -> bool:
+    """Whether a shot asks for lightning."""
+    return request.scene.weather == "storm"
 
 
 async def collect_measured(

@@ -26,7 +26,7 @@ from aiprod_agents.reviewing import (
 from aiprod_agents.shot_requests import reseed
 from aiprod_agents.state import Commission, Decision, Judgement, Phase, ShotRequest, State
 from aiprod_agents.voiding import void_package
-from aiprod_agents.watching import WatchedTake, choose_best, watch_cut, watch_takes
+from aiprod_agents.watching import WatchedTake, choose_best, is_stormy, watch_cut, watch_takes
 from memory.records import (
     Brief,
     Cut,
@@ -121,7 +121,10 @@ async def watch(state: QaInput, context: StudioContext) -> QaOutput:
         raise StudioError("; ".join(filter(None, why)))
     measures = await watch_cut(context, cut, state["brief"], storyboard)
     clips = [entry.measures for entry in best.values() if entry.measures]
-    on_film = [*judge_cut(cut, state["brief"], storyboard, measures), *judge_colours(cut, state["look"], clips)]
+    made = state["requests_made"]
+    stormy = frozenset(shot_id for shot_id, entry in best.items() if is_stormy(made[entry.take.request_digest]))
+    on_film = judge_cut(cut, state["brief"], storyboard, measures, stormy)
+    on_film = [*on_film, *judge_colours(cut, state["look"], clips)]
     findings = [*only_new(on_film, on_shots), *on_shots, *noted]
     unmeasured = find_unmeasured(state["brief"], storyboard, measures, clips) + unmeasured_notes(noted)
     return conclude({**state, "findings": findings, "unmeasured": unmeasured}, context)

@@ -205,6 +205,24 @@ def test_the_cut_is_judged_by_the_table(changes: dict[str, object], found: list[
     assert in_shots <= {"S1"}
 
 
+@pytest.mark.parametrize(
+    ("cuts", "left"),
+    [((5, 9), None), ((5, 9, 40, 44), None), ((5,), "5"), ((5, 9, 40), "40"), ((5, 30), "5, 30")],
+)
+def test_lightning_is_no_cut_where_a_storm_is_asked_for(cuts: tuple[int, ...], left: str | None) -> None:
+    plan, brief = make_plan(seconds=10.0), make_brief(10.0).brief
+    seen = measures(
+        cuts=cuts, flicker=0.9, placed=(PlacedMeasures(shot_id="S1", frame_in=0, frame_out=80, flicker=0.9),)
+    )
+    wanted = [] if left is None else [f"the picture jumps at frame {left}"]
+    in_take = judge_take(TAKE, 80, plan.storyboard.shots[0], plan.look, seen, stormy=True)
+    in_film = judge_cut(CUT, brief, plan.storyboard, seen, frozenset({"S1"}))
+    assert [finding.message for finding in in_take] == wanted
+    assert [finding.message for finding in in_film if finding.category in {"cut", "flicker"}] == wanted
+    calm = judge_take(TAKE, 80, plan.storyboard.shots[0], plan.look, seen)
+    assert {finding.category for finding in calm} == {"cut", "flicker"}
+
+
 def test_a_film_that_wants_no_sound_needs_none() -> None:
     plan = make_plan(seconds=10.0)
     brief = make_brief(10.0, wants_music=False, wants_narration=False).brief

@@ -5,15 +5,9 @@ from torch import Tensor
 
 from render_engine.world.colour import darker, lighter
 from render_engine.world.pen import Pen
-from render_engine.world.shapes import Num, Point, Shape, box, capsule, circle, convex, ellipse, polygon, stroke
+from render_engine.world.shapes import Shape, box, capsule, circle, convex, ellipse, polygon, stroke
+from render_engine.world.subjects.gait import limb
 from render_engine.world.subjects.pose import INK, LAMP, PALE, SKIN, Art, Pose
-
-
-def _limb(root: Point, length: float, swing: Num, fold: Num) -> list[Point]:
-    """Two bones of equal length from a root: `swing` from straight down, then `fold` more, in radians."""
-    first, second = torch.as_tensor(swing), torch.as_tensor(swing + fold)
-    middle = (root[0] + length * torch.sin(first), root[1] + length * torch.cos(first))
-    return [root, middle, (middle[0] + length * torch.sin(second), middle[1] + length * torch.cos(second))]
 
 
 def draw_person(pen: Pen, pose: Pose) -> None:
@@ -29,13 +23,13 @@ def draw_person(pen: Pen, pose: Pose) -> None:
         turn = phase + 3.1416 * side
         swing = stride * torch.sin(turn) + (0.07 - 0.14 * side) * (1 - pose.walking)
         fold = -pose.walking * (0.25 + 0.55 * torch.sin(turn + 1.2).clamp_min(0))
-        leg = _limb((0.02 * (1 - 2 * side), -0.43 + bob), 0.205, swing, fold)
+        leg = limb((0.02 * (1 - 2 * side), -0.43 + bob), 0.205, swing, fold)
         tone = darker(trousers, 0.22) if side else trousers
         pen.fill(stroke(leg, 0.058, 0.044), tone)
         foot = leg[-1]
         pen.fill(capsule((foot[0] - 0.01, foot[1] + 0.012), (foot[0] + 0.06, foot[1] + 0.018), 0.028), INK, plain=True)
         if side:
-            arm = _limb((0.0, -0.735 + bob), 0.155, -stride * 0.9 * torch.sin(turn) + 0.1, 0.25 + 0.2 * pose.walking)
+            arm = limb((0.0, -0.735 + bob), 0.155, -stride * 0.9 * torch.sin(turn) + 0.1, 0.25 + 0.2 * pose.walking)
             pen.fill(stroke(arm, 0.045, 0.036), darker(pose.colour, 0.32))
             pen.fill(circle(arm[-1][0], arm[-1][1], 0.034), darker(skin, 0.2), plain=True)
     coat = polygon([(-0.075, -0.75 + bob), (0.075, -0.75 + bob), (0.125, -0.38 + bob), (-0.125, -0.38 + bob)], 0.035)
@@ -56,7 +50,7 @@ def draw_person(pen: Pen, pose: Pose) -> None:
         _scarf(pen, pose, bob)
     gesture = pose.talking * (1.25 + 0.55 * torch.sin(pose.seconds * 6.1))
     swing = -stride * 1.1 * torch.sin(phase) + 0.02 + 0.55 * gesture
-    arm = _limb((-0.02, -0.735 + bob), 0.165, swing, 0.16 + 0.3 * pose.walking + 0.75 * gesture)
+    arm = limb((-0.02, -0.735 + bob), 0.165, swing, 0.16 + 0.3 * pose.walking + 0.75 * gesture)
     pen.fill(stroke(arm, 0.044, 0.036), darker(pose.colour, 0.30))
     pen.fill(circle(arm[-1][0], arm[-1][1], 0.034), skin, plain=True)
 
